@@ -1,0 +1,11 @@
+package io.olapsync.spi;
+
+/** Which of the ways of syncing asked for a refresh. */
+public enum SyncKind {
+    /** Every view of the plan, or of a selection of it, in dependency order. */
+    FULL,
+    /** Some views, by call, between full syncs. */
+    INCREMENTAL,
+    /** Some views, because events said that their sources changed. */
+    EVENT
+}

@@ -1,0 +1,43 @@
+package io.olapsync.spi;
+
+/** A set of adapters that belong together, handed to the engine in one piece. */
+@FunctionalInterface
+public interface SyncPlugin {
+
+    /** Registers what this plugin has. Called once, while the engine is being built; must not touch a server. */
+    void install(Registry registry);
+
+    /**
+     * Where a plugin leaves its adapters. One of each kind, except listeners and check handlers: a second one is refused
+     * when the engine is built, with both named.
+     */
+    interface Registry {
+
+        /** Who refreshes. Required. */
+        Registry executor(RefreshExecutor executor);
+
+        /** Who locks. Required. */
+        Registry locks(LockProvider locks);
+
+        /** Where the state of the views is read. Required. */
+        Registry states(ViewStates states);
+
+        /** Where the log is kept. Required. */
+        Registry history(SyncHistory history);
+
+        /** What knows the real views and their dependencies. Optional; without it nothing is checked before a run. */
+        Registry catalog(ViewCatalog catalog);
+
+        /** What invalidates caches. Optional. */
+        Registry invalidator(CacheInvalidator invalidator);
+
+        /** The code behind a type of check. */
+        Registry check(String type, CheckHandler handler);
+
+        /** Who is told what happens. */
+        Registry listener(SyncListener listener);
+
+        /** Something to close after the last run has ended, in reverse order of registration. */
+        Registry onClose(AutoCloseable resource);
+    }
+}

@@ -1,0 +1,27 @@
+package io.olapsync.spi;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What the database itself says of the views. Thread-safe; reads only. */
+public interface ViewCatalog {
+
+    /**
+     * Looks at what would make a refresh of these views fail: a view that does not exist or is of another type, a
+     * missing unique index, a missing privilege. Cheap enough to be asked before each run.
+     *
+     * @return findings, an empty list where all is well; {@link Finding#isError} ones keep the run from starting
+     * @throws RefreshException if the database could not be asked
+     */
+    List<Finding> inspect(Set<ViewName> views) throws RefreshException;
+
+    /**
+     * What each of these views really reads: the refreshable views that its definition names, directly or through plain
+     * views, in any schema, also those that are not among the given ones.
+     *
+     * @return an entry for each given view that exists, with an empty set where it reads no refreshable view
+     * @throws RefreshException if the database could not be asked
+     */
+    Map<ViewName, Set<ViewName>> upstreams(Set<ViewName> views) throws RefreshException;
+}
