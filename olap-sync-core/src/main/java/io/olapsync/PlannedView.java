@@ -1,0 +1,61 @@
+package io.olapsync;
+
+import io.olapsync.spi.Fuse;
+import io.olapsync.spi.ViewName;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A view of a plan. The name of its step is {@code name.toString()}.
+ *
+ * @param name the view
+ * @param upstreams the views that must be refreshed before it, as declared: the direct ones, in the order of their
+ *     declaration; may be empty
+ * @param tags words to select it by, in the order of their declaration; may be empty
+ * @param group the group whose views are refreshed on one snapshot and committed as one; empty where it is alone
+ * @param deadline the most that one attempt at it may take, positive; empty where the engine's own limit holds
+ * @param fuse the largest change of it that is believed, where there is such a limit
+ */
+public record PlannedView(
+        ViewName name,
+        Set<ViewName> upstreams,
+        Set<String> tags,
+        Optional<String> group,
+        Optional<Duration> deadline,
+        Optional<Fuse> fuse) {
+
+    /** @throws IllegalArgumentException if it is its own upstream, a tag or the group is blank, or the deadline is not positive */
+    public PlannedView {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(fuse, "fuse");
+        upstreams = inOrder(upstreams);
+        tags = inOrder(tags);
+        if (upstreams.contains(name)) {
+            throw new IllegalArgumentException("view " + name + " must not be its own upstream");
+        }
+        if (tags.stream().anyMatch(String::isBlank)) {
+            throw new IllegalArgumentException("view " + name + ": a tag must not be blank");
+        }
+        if (group.isPresent() && group.get().isBlank()) {
+            throw new IllegalArgumentException("view " + name + ": a group's name must not be blank");
+        }
+        if (deadline.isPresent() && !isPositive(deadline.get())) {
+            throw new IllegalArgumentException(
+                    "view " + name + ": a deadline must be positive, not " + deadline.get());
+        }
+    }
+
+    static boolean isPositive(Duration duration) {
+        return !duration.isNegative() && !duration.isZero();
+    }
+
+    private static <T> Set<T> inOrder(Set<T> elements) {
+        Set<T> copy = new LinkedHashSet<>(elements);
+        copy.forEach(Objects::requireNonNull);
+        return Collections.unmodifiableSet(copy);
+    }
+}
