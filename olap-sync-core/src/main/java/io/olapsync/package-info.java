@@ -1,8 +1,4 @@
-/**
- * What a host calls: the plan, the engine that runs it, and what comes back.
- *
- * <p>A {@link io.olapsync.SyncPlan} says which views there are and which of them must go first.
- */
+/** What a host calls: the plan, the engine, requests, reports and health. */
 @NullMarked
 package io.olapsync;
 

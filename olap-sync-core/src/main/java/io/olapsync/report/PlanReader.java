@@ -1,0 +1,106 @@
+package io.olapsync.report;
+
+import io.olapsync.Publication;
+import io.olapsync.SyncPlan;
+import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.Fuse;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+
+/** Puts a plan together from JSON. */
+final class PlanReader {
+
+    private final List<String> problems;
+
+    PlanReader(List<String> problems) {
+        this.problems = problems;
+    }
+
+    /** The plan as far as it can be read. */
+    SyncPlan.Builder read(Json document) {
+        JsonFields plan = new JsonFields(
+                document,
+                problems,
+                "name",
+                "publication",
+                "checks",
+                "views",
+                "events",
+                "invalidationStep",
+                "completionStep");
+        SyncPlan.Builder builder = SyncPlan.named(plan.requiredText("name").orElse("?"));
+        plan.text("publication", PlanReader::publication).ifPresent(builder::publication);
+        plan.items("checks").forEach(check -> check(builder, check));
+        plan.items("views").forEach(view -> view(builder, view));
+        plan.field("events").ifPresent(events -> events(builder, events));
+        plan.text("invalidationStep").ifPresent(builder::invalidationStep);
+        plan.text("completionStep").ifPresent(builder::completionStep);
+        return builder;
+    }
+
+    private void check(SyncPlan.Builder builder, Json json) {
+        JsonFields check = new JsonFields(json, problems, "name", "type", "arguments");
+        Optional<String> name = check.requiredText("name");
+        List<String> arguments = check.texts("arguments");
+        Optional<CheckSpec> spec = check.requiredText("type", type -> new CheckSpec(type, arguments));
+        if (name.isPresent() && spec.isPresent()) {
+            builder.check(name.get(), spec.get());
+        }
+    }
+
+    private void view(SyncPlan.Builder builder, Json json) {
+        JsonFields view = new JsonFields(json, problems, "name", "after", "tags", "together", "deadline", "fuse");
+        Optional<String> name = view.requiredText("name");
+        String[] after = view.texts("after").toArray(String[]::new);
+        String[] tags = view.texts("tags").toArray(String[]::new);
+        Optional<String> group = view.text("together");
+        Optional<Duration> deadline = view.text("deadline", PlanReader::duration);
+        Optional<Fuse> fuse = view.field("fuse").flatMap(this::fuse);
+        name.ifPresent(known -> builder.view(known, options -> {
+            options.after(after).tags(tags);
+            group.ifPresent(options::together);
+            deadline.ifPresent(options::deadline);
+            fuse.ifPresent(options::fuse);
+        }));
+    }
+
+    private Optional<Fuse> fuse(Json json) {
+        JsonFields fuse = new JsonFields(json, problems, "maxChangedShare", "mayBecomeEmpty");
+        Optional<Double> share = fuse.requiredNumber("maxChangedShare");
+        boolean mayBecomeEmpty = fuse.flag("mayBecomeEmpty").orElse(false);
+        return share.flatMap(value -> {
+            try {
+                return Optional.of(new Fuse(value, mayBecomeEmpty));
+            } catch (IllegalArgumentException e) {
+                problems.add(fuse.place() + ": " + e.getMessage());
+                return Optional.empty();
+            }
+        });
+    }
+
+    private void events(SyncPlan.Builder builder, Json json) {
+        JsonFields events = new JsonFields(json, problems);
+        for (String type : events.names()) {
+            builder.onEvent(type, events.texts(type).toArray(String[]::new));
+        }
+    }
+
+    private static Publication publication(String text) {
+        return switch (text) {
+            case "each" -> Publication.EACH;
+            case "together" -> Publication.TOGETHER;
+            default -> throw new IllegalArgumentException("must be \"each\" or \"together\", not \"" + text + "\"");
+        };
+    }
+
+    private static Duration duration(String text) {
+        try {
+            return Duration.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(
+                    "must be a duration as ISO 8601 writes it, such as \"PT5M\" or \"PT1H30M\", not \"" + text + "\"", e);
+        }
+    }
+}
