@@ -83,6 +83,10 @@ public record ViewName(String schema, String name) implements Comparable<ViewNam
         if (part.indexOf('\0') >= 0) {
             throw new IllegalArgumentException("a view's " + which + " must not contain the character NUL");
         }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(part)) {
+            throw new IllegalArgumentException(
+                    "a view's " + which + " must be text that UTF-8 can hold, not half of a character: '" + part + "'");
+        }
         int bytes = part.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > MAX_BYTES) {
             throw new IllegalArgumentException("'" + part + "' is not an identifier: it has " + bytes
