@@ -85,7 +85,8 @@ final class GroupRules {
             cameTo = edge[1];
         }
         String group = views.get(members.get(cycle[0]).get(0)).group;
-        return "the group '" + group + "' cannot be refreshed as one, because something outside must go between its views: "
+        return "the group '" + group
+                + "' cannot be refreshed as one, because something outside must go between its views: "
                 + PathText.of(path) + "; put all of these views into one group, or take some out of '" + group + "'";
     }
 

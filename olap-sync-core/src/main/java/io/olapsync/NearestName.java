@@ -19,7 +19,10 @@ final class NearestName {
                 .filter(view -> view.name().equals(wanted.name()))
                 .min(ViewName::compareTo)
                 .map(ViewName::toString);
-        return hint(wanted.toString(), elsewhere, known.stream().map(ViewName::toString).toList());
+        return hint(
+                wanted.toString(),
+                elsewhere,
+                known.stream().map(ViewName::toString).toList());
     }
 
     /** A question after the nearest of these words, or the first of them where none is near. */
@@ -30,7 +33,7 @@ final class NearestName {
     private static String hint(String wanted, Optional<String> best, Collection<String> known) {
         return best.or(() -> among(wanted, known))
                 .map(name -> "did you mean " + name + "?")
-                .orElseGet(() -> known.isEmpty() ? "there is none" : "there is " + listed(known));
+                .orElseGet(() -> known.isEmpty() ? "there is none" : "known are " + listed(known));
     }
 
     private static String listed(Collection<String> known) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** What must be true of a plan as a whole. Finds everything that is not, then either throws it or makes the plan. */
@@ -51,7 +52,8 @@ final class PlanRules {
                 .mapToObj(number -> views.get(number).planned(names.get(number)))
                 .toList();
         Map<String, Set<ViewName>> events = new LinkedHashMap<>();
-        draft.events.forEach((type, stale) -> events.put(type, Collections.unmodifiableSet(new LinkedHashSet<>(stale))));
+        draft.events.forEach(
+                (type, stale) -> events.put(type, Collections.unmodifiableSet(new LinkedHashSet<>(stale))));
         return new SyncPlan(draft, planned, events);
     }
 
@@ -91,15 +93,16 @@ final class PlanRules {
         }
         String earlier = owners.putIfAbsent(name, owner);
         if (earlier != null) {
-            problems.add("the name " + name + " is used by " + (earlier.equals(owner) ? "more than one check"
-                    : earlier + " and by " + owner) + ": each step of a plan needs a name of its own, rename one");
+            problems.add("the name " + name + " is used by "
+                    + (earlier.equals(owner) ? "more than one check" : earlier + " and by " + owner)
+                    + ": each step of a plan needs a name of its own, rename one");
         }
     }
 
     private int[] knownUpstreams(ViewDraft view) {
         return view.upstreams.stream()
                 .filter(upstream -> isKnownUpstream(view, upstream))
-                .mapToInt(numbers::get)
+                .mapToInt(upstream -> Objects.requireNonNull(numbers.get(upstream)))
                 .toArray();
     }
 
@@ -110,8 +113,8 @@ final class PlanRules {
             return false;
         }
         if (!numbers.containsKey(upstream)) {
-            problems.add("view " + view.name + " is after " + upstream + ", which the plan does not have: " + hint(upstream)
-                    + " Otherwise declare it as a view, or take it out");
+            problems.add("view " + view.name + " is after " + upstream + ", which the plan does not have: "
+                    + hint(upstream) + " Otherwise declare it as a view, or take it out");
             return false;
         }
         return true;
@@ -126,7 +129,8 @@ final class PlanRules {
     }
 
     private String hint(ViewName unknown) {
-        return hints++ < MOST_HINTS ? NearestName.hint(unknown, names) : "check its spelling.";
+        String hint = hints++ < MOST_HINTS ? NearestName.hint(unknown, names) : "check its spelling";
+        return hint.endsWith("?") ? hint : hint + ".";
     }
 
     private void checkCycles(Graph graph) {

@@ -44,8 +44,7 @@ public record PlannedView(
             throw new IllegalArgumentException("view " + name + ": a group's name must not be blank");
         }
         if (deadline.isPresent() && !isPositive(deadline.get())) {
-            throw new IllegalArgumentException(
-                    "view " + name + ": a deadline must be positive, not " + deadline.get());
+            throw new IllegalArgumentException("view " + name + ": a deadline must be positive, not " + deadline.get());
         }
     }
 

@@ -85,8 +85,9 @@ sealed interface SelectionTerm {
         Lookup(SyncPlan plan) {
             this.plan = plan;
             for (PlannedView view : plan.views()) {
-                view.tags().forEach(tag -> byTag.computeIfAbsent(tag, t -> new LinkedHashSet<>())
-                        .add(view.name()));
+                view.tags()
+                        .forEach(tag -> byTag.computeIfAbsent(tag, t -> new LinkedHashSet<>())
+                                .add(view.name()));
             }
         }
 
@@ -119,8 +120,8 @@ sealed interface SelectionTerm {
 
         void throwIfUnknown(Selection selection) {
             if (!unknown.isEmpty()) {
-                throw new IllegalArgumentException("the selection '" + selection + "' does not fit the plan '" + plan.name()
-                        + "', which has " + String.join(", ", unknown));
+                throw new IllegalArgumentException("the selection '" + selection + "' does not fit the plan '"
+                        + plan.name() + "', which has " + String.join(", ", unknown));
             }
         }
     }

@@ -187,8 +187,8 @@ public final class SyncPlan {
     private int position(ViewName view) {
         Integer position = positions.get(view);
         if (position == null) {
-            throw new IllegalArgumentException("the plan '" + name + "' has no view " + view + "; "
-                    + NearestName.hint(view, positions.keySet()));
+            throw new IllegalArgumentException(
+                    "the plan '" + name + "' has no view " + view + "; " + NearestName.hint(view, positions.keySet()));
         }
         return position;
     }

@@ -17,7 +17,9 @@ final class ViewDraft implements SyncPlan.ViewOptions {
     final @Nullable ViewName name;
 
     final Set<ViewName> upstreams = new LinkedHashSet<>();
-    @Nullable String group;
+
+    @Nullable
+    String group;
 
     private final String shown;
     private final List<String> problems;

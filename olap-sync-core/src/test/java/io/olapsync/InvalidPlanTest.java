@@ -72,7 +72,9 @@ class InvalidPlanTest {
             builder.view("v" + i, v -> v.after(upstream));
         }
 
-        assertThat(problem(builder)).contains("v0 -> v1 -> ", " more) -> ", " -> v4999 -> v0").hasSizeLessThan(600);
+        assertThat(problem(builder))
+                .contains("v0 -> v1 -> ", " more) -> ", " -> v4999 -> v0")
+                .hasSizeLessThan(600);
     }
 
     @Test
@@ -89,7 +91,7 @@ class InvalidPlanTest {
     @Test
     void an_unknown_upstream_that_resembles_nothing_comes_with_what_there_is() {
         assertThat(problem(plan().view("dim_org").view("fact", v -> v.after("매출"))))
-                .contains("매출", "there is dim_org, fact");
+                .contains("매출", "known are dim_org, fact.");
     }
 
     @Test
@@ -100,10 +102,12 @@ class InvalidPlanTest {
     @Test
     void steps_need_names_of_their_own() {
         assertThat(problem(plan().view("a").check("a", SPEC))).contains("the name a", "a view", "a check");
-        assertThat(problem(plan().view("a").check("c", SPEC).check("c", SPEC))).contains("the name c", "more than one check");
+        assertThat(problem(plan().view("a").check("c", SPEC).check("c", SPEC)))
+                .contains("the name c", "more than one check");
         assertThat(problem(plan().view("a").check("invalidate_caches", SPEC))).contains("invalidate_caches");
         assertThat(problem(plan().view("record_sync_completion"))).contains("record_sync_completion", "a view");
-        assertThat(problem(plan().view("a").completionStep("invalidate_caches"))).contains("the invalidation step");
+        assertThat(problem(plan().view("a").completionStep("invalidate_caches")))
+                .contains("the invalidation step");
         assertThat(problem(plan().view("olap.a").check("olap.a", SPEC))).contains("olap.a");
     }
 
@@ -146,7 +150,8 @@ class InvalidPlanTest {
     @Test
     void a_deadline_must_be_positive() {
         assertThat(problem(plan().view("a", v -> v.deadline(Duration.ZERO)))).contains("view a", "PT0S");
-        assertThat(problem(plan().view("a", v -> v.deadline(Duration.ofSeconds(-1))))).contains("PT-1S");
+        assertThat(problem(plan().view("a", v -> v.deadline(Duration.ofSeconds(-1)))))
+                .contains("PT-1S");
     }
 
     @Test

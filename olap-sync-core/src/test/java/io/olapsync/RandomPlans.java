@@ -86,7 +86,9 @@ public final class RandomPlans {
     }
 
     private List<ViewName> names(int count) {
-        String[] kinds = {"mv_%d", "My View %d", "매출_%d", "a\"%d\"", "+%d+", "tag:%d", "x.%d", "<b>%d</b>", "%d,*", "\\%d\n"};
+        String[] kinds = {
+            "mv_%d", "My View %d", "매출_%d", "a\"%d\"", "+%d+", "tag:%d", "x.%d", "<b>%d</b>", "%d,*", "\\%d\n"
+        };
         List<ViewName> names = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String schema = random.nextInt(3) == 0 ? "olap " + random.nextInt(2) : "public";

@@ -41,7 +41,8 @@ class RandomPlansTest {
 
         for (PlannedView view : random.plan().views()) {
             ViewName first = random.declared().stream()
-                    .filter(name -> !done.contains(name) && done.containsAll(random.edges().get(name)))
+                    .filter(name -> !done.contains(name)
+                            && done.containsAll(random.edges().get(name)))
                     .findFirst()
                     .orElseThrow();
             assertThat(view.name()).isEqualTo(first);
@@ -59,7 +60,8 @@ class RandomPlansTest {
 
         for (ViewName view : order) {
             assertThat(plan.ancestors(view))
-                    .containsExactlyElementsOf(order.stream().filter(closure.get(view)::contains).toList());
+                    .containsExactlyElementsOf(
+                            order.stream().filter(closure.get(view)::contains).toList());
             assertThat(plan.descendants(view))
                     .containsExactlyElementsOf(order.stream()
                             .filter(other -> closure.get(other).contains(view))

@@ -21,7 +21,9 @@ class SelectionTest {
             .build();
 
     private static List<String> select(String... expressions) {
-        return Selection.parse(expressions).in(PLAN).stream().map(ViewName::name).toList();
+        return Selection.parse(expressions).in(PLAN).stream()
+                .map(ViewName::name)
+                .toList();
     }
 
     @Test
@@ -58,7 +60,11 @@ class SelectionTest {
     void quotes_keep_spaces_and_commas_within_a_name() {
         assertThat(select("+\"my view\"+")).containsExactly("my view", "b", "c");
         assertThat(select("public.\"my view\"")).containsExactly("my view");
-        SyncPlan odd = SyncPlan.named("odd").view("a,b +c").view("\"tag:x\"").view("\"*\"").build();
+        SyncPlan odd = SyncPlan.named("odd")
+                .view("a,b +c")
+                .view("\"tag:x\"")
+                .view("\"*\"")
+                .build();
         assertThat(Selection.parse("\"a,b +c\"").in(odd)).containsExactly(ViewName.of("public", "a,b +c"));
         assertThat(Selection.parse("\"tag:x\"", "\"*\"").in(odd)).hasSize(2);
     }
@@ -82,7 +88,17 @@ class SelectionTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "a", "+a", "a+", "+a+", "*", "tag:x", "+tag:x", "tag:x+", "+\"my view\"+", "tag:\"a b\"", "tag:\"a\"\"b\"+",
+                "a",
+                "+a",
+                "a+",
+                "+a+",
+                "*",
+                "tag:x",
+                "+tag:x",
+                "tag:x+",
+                "+\"my view\"+",
+                "tag:\"a b\"",
+                "tag:\"a\"\"b\"+",
                 "olap.\"a.b\" +매출 *"
             })
     void text_reads_back(String expression) {
@@ -102,15 +118,38 @@ class SelectionTest {
     @Test
     void a_tag_in_a_plan_without_tags_says_so() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Selection.parse("tag:x").in(SyncPlan.named("p").view("a").build()))
+                .isThrownBy(() -> Selection.parse("tag:x")
+                        .in(SyncPlan.named("p").view("a").build()))
                 .withMessageContaining("no tag 'x' (there is none)");
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", " , ", "+", "++", "++a", "a++", "a+b", "2+a", "a*", "+*", "*+", "tag:", "+tag:+", "tags:x", "@a", "a.b.c", "\"a",
-                "tag:\"a", "tag:\"\"", "tag:\" \"", "tag:\"a\"b", "a/b", "\"\"", "a\"b\""
+                "",
+                " , ",
+                "+",
+                "++",
+                "++a",
+                "a++",
+                "a+b",
+                "2+a",
+                "a*",
+                "+*",
+                "*+",
+                "tag:",
+                "+tag:+",
+                "tags:x",
+                "@a",
+                "a.b.c",
+                "\"a",
+                "tag:\"a",
+                "tag:\"\"",
+                "tag:\" \"",
+                "tag:\"a\"b",
+                "a/b",
+                "\"\"",
+                "a\"b\""
             })
     void what_cannot_be_read_is_refused_with_the_text(String expression) {
         assertThatIllegalArgumentException()

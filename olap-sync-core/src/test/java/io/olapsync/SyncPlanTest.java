@@ -20,7 +20,9 @@ class SyncPlanTest {
 
     private static SyncPlan star() {
         return SyncPlan.named("vision-olap")
-                .view("mv_business_fact", v -> v.after(DIMENSIONS).tags("fact", "nightly").deadline(Duration.ofMinutes(5)))
+                .view(
+                        "mv_business_fact",
+                        v -> v.after(DIMENSIONS).tags("fact", "nightly").deadline(Duration.ofMinutes(5)))
                 .check("validate_source_data", CheckSpec.of("postgres.tables-readable", "cases"))
                 .view("dim_case_type")
                 .view("dim_org", v -> v.together("dims").fuse(Fuse.ofChangedShare(0.5)))
@@ -37,7 +39,11 @@ class SyncPlanTest {
     void views_go_upstream_first_whatever_the_order_of_declaration() {
         assertThat(star().views().stream().map(view -> view.name().toString()))
                 .containsExactly(
-                        "dim_case_type", "dim_org", "dim_time", "dim_stakeholder_type", "mv_business_fact",
+                        "dim_case_type",
+                        "dim_org",
+                        "dim_time",
+                        "dim_stakeholder_type",
+                        "mv_business_fact",
                         "mv_cashflow_fact");
     }
 
@@ -78,7 +84,12 @@ class SyncPlanTest {
 
     @Test
     void events_of_one_type_add_up() {
-        SyncPlan plan = SyncPlan.named("p").view("a").view("b").onEvent("e", "b").onEvent("e", "a", "b").build();
+        SyncPlan plan = SyncPlan.named("p")
+                .view("a")
+                .view("b")
+                .onEvent("e", "b")
+                .onEvent("e", "a", "b")
+                .build();
 
         assertThat(plan.events()).containsOnlyKeys("e");
         assertThat(plan.events().get("e")).containsExactly(ViewName.parse("b"), ViewName.parse("a"));
@@ -102,12 +113,19 @@ class SyncPlanTest {
         ViewName view = ViewName.parse("dim_org");
 
         for (Set<?> set : List.<Set<?>>of(
-                plan.ancestors(view), plan.descendants(view), plan.view(view).tags(), plan.view(view).upstreams(),
-                plan.events().keySet(), plan.events().get("case_created"), Selection.all().in(plan))) {
+                plan.ancestors(view),
+                plan.descendants(view),
+                plan.view(view).tags(),
+                plan.view(view).upstreams(),
+                plan.events().keySet(),
+                plan.events().get("case_created"),
+                Selection.all().in(plan))) {
             assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(set::clear);
         }
-        assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> plan.views().clear());
-        assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(() -> plan.stages().get(0).clear());
+        assertThatExceptionOfType(UnsupportedOperationException.class)
+                .isThrownBy(() -> plan.views().clear());
+        assertThatExceptionOfType(UnsupportedOperationException.class)
+                .isThrownBy(() -> plan.stages().get(0).clear());
     }
 
     @Test
@@ -134,7 +152,8 @@ class SyncPlanTest {
     @Test
     void equal_content_makes_equal_plans() {
         assertThat(star()).isEqualTo(star()).hasSameHashCodeAs(star());
-        assertThat(star()).isNotEqualTo(SyncPlan.named("vision-olap").view("dim_org").build());
+        assertThat(star())
+                .isNotEqualTo(SyncPlan.named("vision-olap").view("dim_org").build());
     }
 
     @Test
@@ -163,9 +182,11 @@ class SyncPlanTest {
             builder.view(odd, v -> v.after(even));
         }
 
-        assertThatExceptionOfType(InvalidPlanException.class).isThrownBy(builder::build).satisfies(e -> {
-            assertThat(e.problems()).hasSize(10_000);
-            assertThat(e.getMessage()).contains("10000 problems", "and 9900 more");
-        });
+        assertThatExceptionOfType(InvalidPlanException.class)
+                .isThrownBy(builder::build)
+                .satisfies(e -> {
+                    assertThat(e.problems()).hasSize(10_000);
+                    assertThat(e.getMessage()).contains("10000 problems", "and 9900 more");
+                });
     }
 }

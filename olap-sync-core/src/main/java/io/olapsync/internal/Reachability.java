@@ -3,7 +3,6 @@ package io.olapsync.internal;
 import io.olapsync.spi.ViewName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -61,7 +60,9 @@ final class Reachability {
     private BitSet[] closures() {
         BitSet[] known = closures;
         if (known == null) {
-            known = IntStream.range(0, upstreams.size()).mapToObj(view -> new BitSet()).toArray(BitSet[]::new);
+            known = IntStream.range(0, upstreams.size())
+                    .mapToObj(view -> new BitSet())
+                    .toArray(BitSet[]::new);
             int[] order = upstreamFirst();
             boolean changed = true;
             while (changed) {
@@ -109,7 +110,8 @@ final class Reachability {
             }
         }
         int ordered = count;
-        int[] behindCycles = IntStream.range(0, size).filter(view -> waiting[view] > 0).toArray();
+        int[] behindCycles =
+                IntStream.range(0, size).filter(view -> waiting[view] > 0).toArray();
         System.arraycopy(behindCycles, 0, order, ordered, behindCycles.length);
         return order;
     }

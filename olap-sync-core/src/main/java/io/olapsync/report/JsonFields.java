@@ -30,8 +30,8 @@ final class JsonFields {
         if (known.length > 0) {
             fields.forEach((name, field) -> {
                 if (!allowed.contains(name)) {
-                    problems.add(field.place() + ": unknown field '" + name + "'; known are "
-                            + String.join(", ", known));
+                    problems.add(
+                            field.place() + ": unknown field '" + name + "'; known are " + String.join(", ", known));
                 }
             });
         }

@@ -33,14 +33,16 @@ final class JsonReader {
             }
             Json document = value(parser, first, "");
             if (parser.nextToken() != null) {
-                throw new BadJsonException("line " + parser.currentTokenLocation().getLineNr()
-                        + ": something follows after the end of the plan; remove it");
+                throw new BadJsonException(
+                        "line " + parser.currentTokenLocation().getLineNr()
+                                + ": something follows after the end of the plan; remove it");
             }
             return document;
         } catch (JacksonException e) {
             String where = e.getLocation() == null
                     ? ""
-                    : "line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr() + ": ";
+                    : "line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr() + ": ";
             throw new BadJsonException(where + "not JSON: " + e.getOriginalMessage());
         }
     }

@@ -59,7 +59,8 @@ final class MermaidPlan {
         Map<String, List<PlannedView>> groups = new LinkedHashMap<>();
         for (PlannedView view : plan.views()) {
             if (view.group().isPresent()) {
-                groups.computeIfAbsent(view.group().get(), g -> new ArrayList<>()).add(view);
+                groups.computeIfAbsent(view.group().get(), g -> new ArrayList<>())
+                        .add(view);
             } else {
                 line(node(view));
             }

@@ -22,8 +22,8 @@ public final class PlanDiagram {
      * its group; then the events. Control characters of names are shown as {@code \}{@code u001b}.
      */
     public static String text(SyncPlan plan) {
-        Map<String, PlannedView> views =
-                plan.views().stream().collect(Collectors.toMap(view -> view.name().toString(), Function.identity()));
+        Map<String, PlannedView> views = plan.views().stream()
+                .collect(Collectors.toMap(view -> view.name().toString(), Function.identity()));
         Map<String, PlannedCheck> checks =
                 plan.checks().stream().collect(Collectors.toMap(PlannedCheck::name, Function.identity()));
         StringBuilder text = new StringBuilder(heading(plan)).append('\n');
@@ -35,17 +35,19 @@ public final class PlanDiagram {
                 if (views.containsKey(step)) {
                     text.append(details(views.get(step)));
                 } else if (checks.containsKey(step)) {
-                    text.append("  check ").append(Escapes.visible(checks.get(step).spec().type()));
+                    text.append("  check ")
+                            .append(Escapes.visible(checks.get(step).spec().type()));
                 }
                 text.append('\n');
                 margin = "     ";
             }
         }
-        plan.events().forEach((type, stale) -> text.append("on event ")
-                .append(Escapes.visible(type))
-                .append(" -> ")
-                .append(list(stale))
-                .append('\n'));
+        plan.events()
+                .forEach((type, stale) -> text.append("on event ")
+                        .append(Escapes.visible(type))
+                        .append(" -> ")
+                        .append(list(stale))
+                        .append('\n'));
         return text.toString();
     }
 
@@ -60,7 +62,8 @@ public final class PlanDiagram {
     }
 
     private static String heading(SyncPlan plan) {
-        return "plan " + Escapes.visible(plan.name()) + ", " + counted(plan.checks().size(), "check") + ", "
+        return "plan " + Escapes.visible(plan.name()) + ", "
+                + counted(plan.checks().size(), "check") + ", "
                 + counted(plan.views().size(), "view")
                 + (plan.publication() == Publication.TOGETHER ? ", published together" : ", each published on its own");
     }

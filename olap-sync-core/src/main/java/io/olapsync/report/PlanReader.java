@@ -100,7 +100,8 @@ final class PlanReader {
             return Duration.parse(text);
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException(
-                    "must be a duration as ISO 8601 writes it, such as \"PT5M\" or \"PT1H30M\", not \"" + text + "\"", e);
+                    "must be a duration as ISO 8601 writes it, such as \"PT5M\" or \"PT1H30M\", not \"" + text + "\"",
+                    e);
         }
     }
 }

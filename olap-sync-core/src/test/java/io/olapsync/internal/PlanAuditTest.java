@@ -50,7 +50,8 @@ class PlanAuditTest {
     void a_plan_that_says_what_is_real_has_no_findings() {
         reads("a").reads("b", "a").reads("c", "b", "a");
 
-        assertThat(compare(plan().view("a").view("b", v -> v.after("a")).view("c", v -> v.after("b")))).isEmpty();
+        assertThat(compare(plan().view("a").view("b", v -> v.after("a")).view("c", v -> v.after("b"))))
+                .isEmpty();
     }
 
     @Test
@@ -78,7 +79,8 @@ class PlanAuditTest {
     void a_chain_of_edges_against_a_real_one_is_an_error() {
         reads("a", "c").reads("b").reads("c");
 
-        List<Finding> findings = compare(plan().view("a").view("b", v -> v.after("a")).view("c", v -> v.after("b")));
+        List<Finding> findings =
+                compare(plan().view("a").view("b", v -> v.after("a")).view("c", v -> v.after("b")));
         assertThat(findings.get(0).code()).isEqualTo("edge-contradicted");
         assertThat(findings.get(0).problem()).contains("a before c (by way of b)", "a reads c");
         assertThat(findings).filteredOn(Finding::isError).hasSize(1);
@@ -142,10 +144,8 @@ class PlanAuditTest {
     void the_worst_comes_first() {
         reads("a", "d").reads("b").reads("c", "outside").reads("d");
 
-        assertThat(compare(plan().view("a")
-                        .view("b", v -> v.after("a"))
-                        .view("c")
-                        .view("d", v -> v.after("a"))))
+        assertThat(compare(
+                        plan().view("a").view("b", v -> v.after("a")).view("c").view("d", v -> v.after("a"))))
                 .extracting(Finding::severity)
                 .containsExactly(Severity.ERROR, Severity.WARNING, Severity.INFO);
     }
@@ -157,7 +157,9 @@ class PlanAuditTest {
         Map<ViewName, Set<ViewName>> closed = new HashMap<>();
         random.edges().keySet().forEach(view -> closed.put(view, random.plan().ancestors(view)));
 
-        assertThat(PlanAudit.compare(random.plan(), random.edges())).as("seed %d", seed).isEmpty();
+        assertThat(PlanAudit.compare(random.plan(), random.edges()))
+                .as("seed %d", seed)
+                .isEmpty();
         assertThat(PlanAudit.compare(random.plan(), closed)).as("seed %d", seed).isEmpty();
     }
 

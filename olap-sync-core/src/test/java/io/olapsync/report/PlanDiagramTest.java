@@ -39,30 +39,31 @@ class PlanDiagramTest {
 
     @Test
     void text_shows_stages_with_what_each_view_comes_after() {
-        assertThat(PlanDiagram.text(star()))
-                .isEqualTo(
-                        """
-                        plan star, 1 check, 3 views, each published on its own
-                          1  sources  check postgres.tables-readable
-                          2  dim_org  in group dims
-                             차원  in group dims
-                          3  fact  <- dim_org, 차원  #nightly  #big
-                          4  invalidate_caches
-                          5  record_sync_completion
-                        on event order_created -> fact
-                        """);
+        assertThat(PlanDiagram.text(star())).isEqualTo("""
+            plan star, 1 check, 3 views, each published on its own
+              1  sources  check postgres.tables-readable
+              2  dim_org  in group dims
+                 차원  in group dims
+              3  fact  <- dim_org, 차원  #nightly  #big
+              4  invalidate_caches
+              5  record_sync_completion
+            on event order_created -> fact
+            """);
     }
 
     @Test
     void text_says_that_a_plan_is_published_together() {
-        SyncPlan plan = SyncPlan.named("p").publication(Publication.TOGETHER).view("a").build();
+        SyncPlan plan =
+                SyncPlan.named("p").publication(Publication.TOGETHER).view("a").build();
 
         assertThat(PlanDiagram.text(plan)).startsWith("plan p, 0 checks, 1 view, published together\n");
     }
 
     @Test
     void text_disarms_what_a_terminal_would_obey() {
-        SyncPlan plan = SyncPlan.named("p\u001b[2J").view(ViewName.of("public", "a\nb\u202Ec\u001b[31m")).build();
+        SyncPlan plan = SyncPlan.named("p\u001b[2J")
+                .view(ViewName.of("public", "a\nb\u202Ec\u001b[31m"))
+                .build();
 
         assertThat(PlanDiagram.text(plan))
                 .contains("p\\u001b[2J", "a\\u000ab\\u202ec\\u001b[31m")
@@ -71,25 +72,23 @@ class PlanDiagramTest {
 
     @Test
     void mermaid_draws_checks_views_groups_and_closing_steps() {
-        assertThat(PlanDiagram.mermaid(star()))
-                .isEqualTo(
-                        """
-                        flowchart LR
-                            c0{{"sources"}}
-                            v2["fact"]
-                            subgraph g0["dims"]
-                                v0["dim_org"]
-                                v1["차원"]
-                            end
-                            invalidation(["invalidate_caches"])
-                            completion(["record_sync_completion"])
-                            c0 --> v0
-                            c0 --> v1
-                            v0 --> v2
-                            v1 --> v2
-                            v2 --> invalidation
-                            invalidation --> completion
-                        """);
+        assertThat(PlanDiagram.mermaid(star())).isEqualTo("""
+            flowchart LR
+                c0{{"sources"}}
+                v2["fact"]
+                subgraph g0["dims"]
+                    v0["dim_org"]
+                    v1["차원"]
+                end
+                invalidation(["invalidate_caches"])
+                completion(["record_sync_completion"])
+                c0 --> v0
+                c0 --> v1
+                v0 --> v2
+                v1 --> v2
+                v2 --> invalidation
+                invalidation --> completion
+            """);
     }
 
     @Test
@@ -139,7 +138,8 @@ class PlanDiagramTest {
             assertThat(nodes.add(node.group(1))).as("seed %d", seed).isTrue();
         }
         assertThat(nodes).as("seed %d", seed).hasSize(plan.views().size());
-        long edges = plan.views().stream().mapToLong(view -> view.upstreams().size()).sum();
+        long edges =
+                plan.views().stream().mapToLong(view -> view.upstreams().size()).sum();
         assertThat(mermaid.lines().filter(line -> line.matches("\\s+v\\d+ --> v\\d+")))
                 .as("seed %d", seed)
                 .hasSize((int) edges);
@@ -147,6 +147,7 @@ class PlanDiagramTest {
 
     private static void assertEveryLineIsMermaid(String mermaid) {
         assertThat(mermaid.lines())
-                .allSatisfy(line -> assertThat(LABEL.matcher(line).replaceAll("L")).matches(LINE));
+                .allSatisfy(
+                        line -> assertThat(LABEL.matcher(line).replaceAll("L")).matches(LINE));
     }
 }

@@ -24,47 +24,48 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanJsonTest {
 
-    private static final String FULL =
-            """
-            {
-              "name" : "sales",
-              "publication" : "together",
-              "checks" : [ {
-                "name" : "sources_readable",
-                "type" : "postgres.tables-readable",
-                "arguments" : [ "orders", "주문" ]
-              } ],
-              "views" : [ {
-                "name" : "dim_org"
-              }, {
-                "name" : "olap.\\"my view\\"",
-                "after" : [ "dim_org" ],
-                "tags" : [ "nightly" ],
-                "together" : "star",
-                "deadline" : "PT5M",
-                "fuse" : {
-                  "maxChangedShare" : 0.5,
-                  "mayBecomeEmpty" : true
-                }
-              } ],
-              "events" : {
-                "order_created" : [ "olap.\\"my view\\"" ]
-              },
-              "invalidationStep" : "clear",
-              "completionStep" : "done"
+    private static final String FULL = """
+        {
+          "name" : "sales",
+          "publication" : "together",
+          "checks" : [ {
+            "name" : "sources_readable",
+            "type" : "postgres.tables-readable",
+            "arguments" : [ "orders", "주문" ]
+          } ],
+          "views" : [ {
+            "name" : "dim_org"
+          }, {
+            "name" : "olap.\\"my view\\"",
+            "after" : [ "dim_org" ],
+            "tags" : [ "nightly" ],
+            "together" : "star",
+            "deadline" : "PT5M",
+            "fuse" : {
+              "maxChangedShare" : 0.5,
+              "mayBecomeEmpty" : true
             }
-            """;
+          } ],
+          "events" : {
+            "order_created" : [ "olap.\\"my view\\"" ]
+          },
+          "invalidationStep" : "clear",
+          "completionStep" : "done"
+        }
+        """;
 
     private static SyncPlan full() {
         return SyncPlan.named("sales")
                 .publication(Publication.TOGETHER)
                 .check("sources_readable", CheckSpec.of("postgres.tables-readable", "orders", "주문"))
                 .view("dim_org")
-                .view("olap.\"my view\"", v -> v.after("dim_org")
-                        .tags("nightly")
-                        .together("star")
-                        .deadline(Duration.ofMinutes(5))
-                        .fuse(new Fuse(0.5, true)))
+                .view(
+                        "olap.\"my view\"",
+                        v -> v.after("dim_org")
+                                .tags("nightly")
+                                .together("star")
+                                .deadline(Duration.ofMinutes(5))
+                                .fuse(new Fuse(0.5, true)))
                 .onEvent("order_created", "olap.\"my view\"")
                 .invalidationStep("clear")
                 .completionStep("done")
@@ -103,9 +104,9 @@ class PlanJsonTest {
 
     @Test
     void a_view_may_stand_before_its_upstreams() {
-        SyncPlan plan = PlanJson.parse(
-                """
-                {"name":"p","views":[{"name":"b","after":["a"]},{"name":"a"}]}""");
+        SyncPlan plan = PlanJson.parse("""
+            {"name":"p","views":[{"name":"b","after":["a"]},{"name":"a"}]}\
+            """);
 
         assertThat(plan.views()).extracting(view -> view.name().name()).containsExactly("a", "b");
     }
@@ -113,13 +114,17 @@ class PlanJsonTest {
     @Test
     void an_unknown_field_is_refused_with_its_place_and_the_known_ones() {
         assertThat(problem("{\"name\":\"p\",\n\"views\":[{\"name\":\"a\"},\n{\"name\":\"b\",\n\"afer\":[\"a\"]}]}"))
-                .contains("views[1].afer (line 4)", "unknown field 'afer'", "name, after, tags, together, deadline, fuse");
-        assertThat(problem("{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"시간\":1}")).contains("unknown field '시간'");
-        assertThat(problem(
-                        "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":1,\"max\":2}}]}"))
+                .contains(
+                        "views[1].afer (line 4)",
+                        "unknown field 'afer'",
+                        "name, after, tags, together, deadline, fuse");
+        assertThat(problem("{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"시간\":1}"))
+                .contains("unknown field '시간'");
+        assertThat(problem("{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":1,\"max\":2}}]}"))
                 .contains("views[0].fuse.max");
-        assertThat(problem(
-                        "{\"name\":\"p\",\"checks\":[{\"name\":\"c\",\"type\":\"t\",\"args\":[]}],\"views\":[{\"name\":\"a\"}]}"))
+        assertThat(
+                        problem(
+                                "{\"name\":\"p\",\"checks\":[{\"name\":\"c\",\"type\":\"t\",\"args\":[]}],\"views\":[{\"name\":\"a\"}]}"))
                 .contains("checks[0].args", "name, type, arguments");
     }
 
@@ -136,29 +141,52 @@ class PlanJsonTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"name\":1,\"views\":[{\"name\":\"a\"}]}                        | name (line 1)            | a text, not a number",
-                "{\"name\":\"p\",\"views\":{\"name\":\"a\"}}                      | views (line 1)           | an array, not an object",
-                "{\"name\":\"p\",\"views\":[\"a\"]}                               | views[0] (line 1)        | an object, not a text",
-                "{\"name\":\"p\",\"views\":[{\"name\":null}]}                     | views[0].name (line 1)   | a text, not null",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"tags\":[true]}]}    | views[0].tags[0] (line 1)| a text, not true or false",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"tags\":\"x\"}]}     | views[0].tags (line 1)   | an array, not a text",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"deadline\":5}]}     | views[0].deadline        | a text, not a number",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"deadline\":\"5m\"}]}| views[0].deadline        | \"PT5M\"",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":0.5}]}       | views[0].fuse            | an object, not a number",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{}}]}        | views[0].fuse            | 'maxChangedShare' is missing",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":0}}]}     | views[0].fuse | above 0",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":1e999}}]} | views[0].fuse | finite",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":\"1\"}}]} | views[0].fuse.maxChangedShare | a number, not a text",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":1,\"mayBecomeEmpty\":0}}]} | mayBecomeEmpty | true or false",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"publication\":\"EACH\"}  | publication (line 1) | \"each\" or \"together\"",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"events\":[]}             | events (line 1)      | an object, not an array",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"events\":{\"e\":\"a\"}}  | events.e (line 1)    | an array, not a text",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"checks\":[{\"name\":\"c\",\"type\":\" \"}]} | checks[0].type | blank",
-                "{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"checks\":[{\"name\":\"c\"}]}                | checks[0] (line 1) | 'type' is missing",
-                "{\"views\":[{\"name\":\"a\"}]}                                   | line 1                   | 'name' is missing",
-                "{\"name\":\"p\",\"views\":[{}]}                                  | views[0] (line 1)        | 'name' is missing",
-                "[]                                                               | line 1                   | an object, not an array",
-                "null                                                             | line 1                   | an object, not null",
+                "{\"name\":1,\"views\":[{\"name\":\"a\"}]}                        | name (line 1)            | a text,"
+                        + " not a number",
+                "{\"name\":\"p\",\"views\":{\"name\":\"a\"}}                      | views (line 1)           | an"
+                        + " array, not an object",
+                "{\"name\":\"p\",\"views\":[\"a\"]}                               | views[0] (line 1)        | an"
+                        + " object, not a text",
+                "{\"name\":\"p\",\"views\":[{\"name\":null}]}                     | views[0].name (line 1)   | a text,"
+                        + " not null",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"tags\":[true]}]}    | views[0].tags[0] (line 1)| a text,"
+                        + " not true or false",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"tags\":\"x\"}]}     | views[0].tags (line 1)   | an"
+                        + " array, not a text",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"deadline\":5}]}     | views[0].deadline        | a text,"
+                        + " not a number",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"deadline\":\"5m\"}]}| views[0].deadline        |"
+                        + " \"PT5M\"",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":0.5}]}       | views[0].fuse            | an"
+                        + " object, not a number",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{}}]}        | views[0].fuse            |"
+                        + " 'maxChangedShare' is missing",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":0}}]}     | views[0].fuse |"
+                        + " above 0",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":1e999}}]} | views[0].fuse |"
+                        + " finite",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":\"1\"}}]} |"
+                        + " views[0].fuse.maxChangedShare | a number, not a text",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":1,\"mayBecomeEmpty\":0}}]} |"
+                        + " mayBecomeEmpty | true or false",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"publication\":\"EACH\"}  | publication (line 1) |"
+                        + " \"each\" or \"together\"",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"events\":[]}             | events (line 1)      | an"
+                        + " object, not an array",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"events\":{\"e\":\"a\"}}  | events.e (line 1)    | an"
+                        + " array, not a text",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"checks\":[{\"name\":\"c\",\"type\":\" \"}]} |"
+                        + " checks[0].type | blank",
+                "{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"checks\":[{\"name\":\"c\"}]}                |"
+                        + " checks[0] (line 1) | 'type' is missing",
+                "{\"views\":[{\"name\":\"a\"}]}                                   | line 1                   | 'name'"
+                        + " is missing",
+                "{\"name\":\"p\",\"views\":[{}]}                                  | views[0] (line 1)        | 'name'"
+                        + " is missing",
+                "[]                                                               | line 1                   | an"
+                        + " object, not an array",
+                "null                                                             | line 1                   | an"
+                        + " object, not null",
             })
     void a_value_that_does_not_fit_is_refused_with_field_and_line(String json, String place, String what) {
         assertThat(problem(json)).contains(place, what);
@@ -197,7 +225,8 @@ class PlanJsonTest {
     @Test
     void nesting_without_end_is_refused_and_not_a_stack_overflow() {
         assertThat(problem("[".repeat(100_000))).contains("depth");
-        assertThat(problem("{\"name\":\"p\",\"x\":" + "{\"a\":".repeat(100_000))).contains("depth");
+        assertThat(problem("{\"name\":\"p\",\"x\":" + "{\"a\":".repeat(100_000)))
+                .contains("depth");
     }
 
     @Test
@@ -208,11 +237,14 @@ class PlanJsonTest {
 
     @Test
     void the_rules_of_plans_hold_for_json_too() {
-        assertThat(problem("{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"after\":[\"b\"]},{\"name\":\"b\",\"after\":[\"a\"]}]}"))
+        assertThat(
+                        problem(
+                                "{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"after\":[\"b\"]},{\"name\":\"b\",\"after\":[\"a\"]}]}"))
                 .contains("a -> b -> a");
         assertThat(problem("{\"name\":\"p\",\"views\":[]}")).contains("no view");
         assertThat(problem("{\"name\":\"p\"}")).contains("no view");
-        assertThat(problem("{\"name\":\"p\",\"views\":[{\"name\":\"a\"},{\"name\":\"a\"}]}")).contains("more than once");
+        assertThat(problem("{\"name\":\"p\",\"views\":[{\"name\":\"a\"},{\"name\":\"a\"}]}"))
+                .contains("more than once");
     }
 
     @Test
@@ -226,7 +258,8 @@ class PlanJsonTest {
 
     @Test
     void what_is_wrong_with_a_file_names_the_file(@TempDir Path directory) throws IOException {
-        Path latin = Files.write(directory.resolve("latin.json"), "{\"name\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1));
+        Path latin =
+                Files.write(directory.resolve("latin.json"), "{\"name\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1));
         Path broken = Files.writeString(directory.resolve("broken.json"), "{");
         Path empty = Files.writeString(directory.resolve("empty.json"), "{\"name\":\"p\"}");
         Path missing = directory.resolve("missing.json");

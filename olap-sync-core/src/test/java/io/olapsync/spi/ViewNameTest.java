@@ -76,14 +76,30 @@ class ViewNameTest {
     void quotes_do_not_count_towards_the_length() {
         String name = "\"".repeat(63);
 
-        assertThat(ViewName.parse(ViewName.of("public", name).toString()).name()).isEqualTo(name);
+        assertThat(ViewName.parse(ViewName.of("public", name).toString()).name())
+                .isEqualTo(name);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", ".", "a.", ".a", "a..b", "a.b.c", "\"\"", "a.\"\"", "\"a", "\"a\"b", "a\"b", "a\"b\"", "\"a\"\"", "\"a\".",
-                "a\0b", "\"", "\"a\" .b"
+                "",
+                ".",
+                "a.",
+                ".a",
+                "a..b",
+                "a.b.c",
+                "\"\"",
+                "a.\"\"",
+                "\"a",
+                "\"a\"b",
+                "a\"b",
+                "a\"b\"",
+                "\"a\"\"",
+                "\"a\".",
+                "a\0b",
+                "\"",
+                "\"a\" .b"
             })
     void what_is_no_name_is_refused_with_a_reason(String text) {
         assertThatIllegalArgumentException()
@@ -106,7 +122,9 @@ class ViewNameTest {
         for (int i = 0; i < 2_000; i++) {
             ViewName name = ViewName.of(random.nextBoolean() ? "public" : part(random), part(random));
 
-            assertThat(ViewName.parse(name.toString())).as("seed %d, %s", seed, name).isEqualTo(name);
+            assertThat(ViewName.parse(name.toString()))
+                    .as("seed %d, %s", seed, name)
+                    .isEqualTo(name);
             assertThat(ViewName.parse(name.sql())).as("seed %d, %s", seed, name).isEqualTo(name);
         }
     }
