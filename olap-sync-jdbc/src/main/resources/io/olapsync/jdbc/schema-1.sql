@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS olap_sync.step (
     updated     bigint,
     deleted     bigint,
     duration    interval,
-    snapshot    pg_snapshot,
+    snapshot    text,
     as_of       timestamptz,
     attempts    integer     NOT NULL,
     sqlstate    text,

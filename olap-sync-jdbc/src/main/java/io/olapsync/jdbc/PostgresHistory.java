@@ -1,0 +1,190 @@
+package io.olapsync.jdbc;
+
+import io.olapsync.jdbc.internal.HistoryRows;
+import io.olapsync.jdbc.internal.Transactions;
+import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.SyncHistory;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The history in the tables {@code olap_sync.run} and {@code olap_sync.step}; for people, the view
+ * {@code olap_sync.refresh_history} has every refresh on one line.
+ *
+ * <p>Times are kept to the microsecond. A crash of the server may take lines of the last moments with it, nothing else.
+ * A step whose run is not in the history (any more) is not kept. Any number of processes may sweep at once: none waits
+ * for another, and each abandoned run is reported to one of them.
+ */
+public final class PostgresHistory implements SyncHistory {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresHistory.class);
+    private static final int SWEPT_AT_ONCE = 100;
+
+    /** Deletes and marks in the same order in which lines are written, and waits for nobody, so it cannot deadlock. */
+    private static final String ABANDON =
+            """
+            WITH silent AS (
+                SELECT run_id FROM olap_sync.run
+                 WHERE status = 'running' AND seen_at < clock_timestamp() - ? * interval '1 microsecond'
+                 ORDER BY seen_at LIMIT ? FOR UPDATE SKIP LOCKED),
+            abandoned AS (
+                UPDATE olap_sync.run r
+                   SET status = 'abandoned', ended_at = greatest(r.started_at, r.seen_at),
+                       error = coalesce(r.error, 'no sign of life since ' || date_trunc('second', r.seen_at)
+                               || ': its process died, or lost the database')
+                  FROM silent WHERE r.run_id = silent.run_id
+                RETURNING r.run_id, r.ended_at, r.error),
+            steps AS (
+                UPDATE olap_sync.step s
+                   SET status = 'abandoned', ended_at = greatest(s.started_at, a.ended_at),
+                       error = coalesce(s.error, a.error)
+                  FROM abandoned a WHERE s.run_id = a.run_id AND s.status = 'running')
+            SELECT run_id FROM abandoned
+            """;
+
+    private static final String DELETE =
+            """
+            WITH old AS (
+                SELECT run_id FROM olap_sync.run
+                 WHERE status <> 'running' AND seen_at < clock_timestamp() - ? * interval '1 microsecond'
+                 ORDER BY seen_at LIMIT ? FOR UPDATE SKIP LOCKED)
+            DELETE FROM olap_sync.run r USING old WHERE r.run_id = old.run_id
+            """;
+
+    private static final Comparator<HistoryEntry> RUNS_FIRST = Comparator.comparing(
+                    (HistoryEntry entry) -> entry instanceof HistoryEntry.Step)
+            .thenComparing(entry -> entry.run().value());
+
+    private final DataSource dataSource;
+    private final PostgresSchema schema;
+
+    /** A history in this database. Touches no server yet. */
+    public PostgresHistory(DataSource dataSource, PostgresSchema schema) {
+        this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+        this.schema = Objects.requireNonNull(schema, "schema");
+    }
+
+    @Override
+    public void write(List<? extends HistoryEntry> entries) throws RefreshException {
+        if (entries.isEmpty()) {
+            return;
+        }
+        schema.ensure();
+        // One order for everybody, so that writers cannot deadlock; stable, so that a later line of a step still wins.
+        List<HistoryEntry> sorted = new ArrayList<>(entries);
+        sorted.sort(RUNS_FIRST);
+        Transactions.log(dataSource, "writing the history", connection -> {
+            writeAll(connection, sorted);
+            return true;
+        });
+    }
+
+    @Override
+    public List<HistoryEntry.Run> recentRuns(String plan, int limit) throws RefreshException {
+        if (limit <= 0) {
+            throw new IllegalArgumentException("the limit must be positive, not " + limit);
+        }
+        schema.ensure();
+        return Transactions.read(dataSource, "reading the history of " + plan, connection -> {
+            try (PreparedStatement select = connection.prepareStatement(HistoryRows.SELECT_RUNS)) {
+                select.setString(1, plan);
+                select.setInt(2, limit);
+                return HistoryRows.all(select, HistoryRows::run);
+            }
+        });
+    }
+
+    @Override
+    public List<HistoryEntry.Step> steps(RunId run) throws RefreshException {
+        schema.ensure();
+        return Transactions.read(dataSource, "reading the history of run " + run, connection -> {
+            try (PreparedStatement select = connection.prepareStatement(HistoryRows.SELECT_STEPS)) {
+                select.setObject(1, run.value());
+                return HistoryRows.all(select, HistoryRows::step);
+            }
+        });
+    }
+
+    @Override
+    public List<RunId> sweep(Duration silence, Duration keep) throws RefreshException {
+        requireNotNegative(silence, "silence");
+        requireNotNegative(keep, "time to keep");
+        schema.ensure();
+        List<RunId> abandoned = new ArrayList<>();
+        int found;
+        do {
+            List<RunId> batch = Transactions.log(dataSource, "marking abandoned runs", c -> abandon(c, silence));
+            abandoned.addAll(batch);
+            found = batch.size();
+        } while (found == SWEPT_AT_ONCE);
+        do {
+            found = Transactions.log(dataSource, "deleting old history", c -> delete(c, keep));
+        } while (found == SWEPT_AT_ONCE);
+        return List.copyOf(abandoned);
+    }
+
+    private static void writeAll(Connection connection, List<HistoryEntry> entries) throws SQLException {
+        try (PreparedStatement runs = connection.prepareStatement(HistoryRows.UPSERT_RUN);
+                PreparedStatement steps = connection.prepareStatement(HistoryRows.UPSERT_STEP)) {
+            int stepCount = 0;
+            for (HistoryEntry entry : entries) {
+                if (entry instanceof HistoryEntry.Run run) {
+                    HistoryRows.bind(runs, run);
+                    runs.addBatch();
+                } else if (entry instanceof HistoryEntry.Step step) {
+                    HistoryRows.bind(steps, step);
+                    steps.addBatch();
+                    stepCount++;
+                }
+            }
+            if (stepCount < entries.size()) {
+                runs.executeBatch();
+            }
+            if (stepCount > 0) {
+                reportHomeless(steps.executeBatch());
+            }
+        }
+    }
+
+    private static void reportHomeless(int[] written) {
+        long homeless = java.util.Arrays.stream(written).filter(count -> count == 0).count();
+        if (homeless > 0) {
+            LOG.warn("{} lines of the history were not kept: the runs of these steps are not in it", homeless);
+        }
+    }
+
+    private static List<RunId> abandon(Connection connection, Duration silence) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(ABANDON)) {
+            update.setLong(1, HistoryRows.micros(silence));
+            update.setInt(2, SWEPT_AT_ONCE);
+            return HistoryRows.all(update, (ResultSet row) -> new RunId(row.getObject("run_id", UUID.class)));
+        }
+    }
+
+    private static int delete(Connection connection, Duration keep) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(DELETE)) {
+            delete.setLong(1, HistoryRows.micros(keep));
+            delete.setInt(2, SWEPT_AT_ONCE);
+            return delete.executeUpdate();
+        }
+    }
+
+    private static void requireNotNegative(Duration duration, String what) {
+        if (duration.isNegative()) {
+            throw new IllegalArgumentException("the " + what + " must not be negative: " + duration);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.olapsync.jdbc.internal;
+
+import io.olapsync.spi.RefreshException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Short transactions on a connection of their own, whatever the host's pool has set: READ COMMITTED, with bounded waits,
+ * and the connection given back as it was.
+ */
+public final class Transactions {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
+    private static final String LIMITS = "; SET LOCAL statement_timeout = '30s'; SET LOCAL lock_timeout = '10s'";
+    private static final String READ = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY" + LIMITS;
+    private static final String WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE" + LIMITS;
+
+    private Transactions() {}
+
+    /** What is done inside a transaction. */
+    @FunctionalInterface
+    public interface Work<T extends @Nullable Object> {
+        T in(Connection connection) throws SQLException, RefreshException;
+    }
+
+    /** Reads; {@code purpose} begins the message of a failure, such as "reading the catalog". */
+    public static <T extends @Nullable Object> T read(DataSource dataSource, String purpose, Work<T> work)
+            throws RefreshException {
+        return run(dataSource, READ, purpose, work);
+    }
+
+    /** Writes, all or nothing. */
+    public static <T extends @Nullable Object> T write(DataSource dataSource, String purpose, Work<T> work)
+            throws RefreshException {
+        return run(dataSource, WRITE, purpose, work);
+    }
+
+    /** Writes a log: what a crash of the server takes of the last moments is not worth waiting for its disk. */
+    public static <T extends @Nullable Object> T log(DataSource dataSource, String purpose, Work<T> work)
+            throws RefreshException {
+        return run(dataSource, WRITE + "; SET LOCAL synchronous_commit = off", purpose, work);
+    }
+
+    private static <T extends @Nullable Object> T run(
+            DataSource dataSource, String begin, String purpose, Work<T> work) throws RefreshException {
+        try (Connection connection = open(dataSource, purpose)) {
+            boolean autoCommit = connection.getAutoCommit();
+            connection.setAutoCommit(false);
+            try {
+                begin(connection, begin);
+                T result = work.in(connection);
+                connection.commit();
+                return result;
+            } catch (Throwable t) {
+                undo(connection, t);
+                throw t;
+            } finally {
+                restore(connection, autoCommit);
+            }
+        } catch (SQLException e) {
+            throw SqlFailures.translate(purpose, e);
+        }
+    }
+
+    private static Connection open(DataSource dataSource, String purpose) throws SQLException, RefreshException {
+        try {
+            return dataSource.getConnection();
+        } catch (RuntimeException e) {
+            // Pools report a failed start this way.
+            throw new RefreshException(
+                    RefreshException.Kind.TRANSIENT,
+                    purpose + " failed: no connection from the data source: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static void begin(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static void undo(Connection connection, Throwable reason) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            reason.addSuppressed(e);
+        }
+    }
+
+    private static void restore(Connection connection, boolean autoCommit) {
+        try {
+            connection.setAutoCommit(autoCommit);
+        } catch (SQLException e) {
+            LOG.debug("The connection is broken; the pool will drop it", e);
+        }
+    }
+}
