@@ -1,0 +1,55 @@
+package io.olapsync.testkit;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * A PostgreSQL server a test may use: an embedded one, or one that runs elsewhere.
+ *
+ * <p>Its user may create databases. Safe for use by several threads.
+ */
+public interface PostgresServer {
+
+    /** The URL of the server's default database, user included. */
+    String jdbcUrl();
+
+    /** The same for another database. */
+    String jdbcUrl(String database);
+
+    /** The major version, for instance 15. */
+    int major();
+
+    /** Unpooled connections to the default database. */
+    default DataSource dataSource() {
+        return unpooled(jdbcUrl());
+    }
+
+    /** Unpooled connections to a database. */
+    default DataSource dataSource(String database) {
+        return unpooled(jdbcUrl(database));
+    }
+
+    /** Creates an empty database with this very name, upper case and spaces kept. */
+    default void createDatabase(String name) {
+        try (Connection connection = dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE DATABASE " + statement.enquoteIdentifier(name, true));
+        } catch (SQLException e) {
+            throw new IllegalStateException("Cannot create the database " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Creates a database for one test, with a name of its own; closing it drops it. */
+    default TestDatabase newDatabase() {
+        return TestDatabase.create(this);
+    }
+
+    private static DataSource unpooled(String url) {
+        PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        dataSource.setURL(url);
+        return dataSource;
+    }
+}
