@@ -29,6 +29,10 @@ public final class ChildJvm implements AutoCloseable {
         return new Builder(mainClass);
     }
 
+    static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+
     /** The process id. */
     public long pid() {
         return process.pid();
@@ -90,6 +94,7 @@ public final class ChildJvm implements AutoCloseable {
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> arguments = new ArrayList<>();
         private final List<String> prefix = new ArrayList<>();
+        private String classPath = ChildJvm.classPath();
 
         private Builder(Class<?> mainClass) {
             this.mainClass = mainClass;
@@ -122,6 +127,11 @@ public final class ChildJvm implements AutoCloseable {
             return this;
         }
 
+        Builder classPath(String path) {
+            classPath = path;
+            return this;
+        }
+
         /** Starts the child. */
         public ChildJvm start() {
             List<String> command = new ArrayList<>(prefix);
@@ -133,7 +143,7 @@ public final class ChildJvm implements AutoCloseable {
                     "-XX:TieredStopAtLevel=1",
                     "-Xshare:auto",
                     "-cp",
-                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
+                    classPath));
             systemProperties.forEach((name, value) -> command.add("-D" + name + "=" + value));
             command.add(mainClass.getName());
             command.addAll(arguments);

@@ -36,7 +36,7 @@ public interface PostgresServer {
     default void createDatabase(String name) {
         try (Connection connection = dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE " + statement.enquoteIdentifier(name, true));
+            statement.execute("CREATE DATABASE \"" + name.replace("\"", "\"\"") + "\"");
         } catch (SQLException e) {
             throw new IllegalStateException("Cannot create the database " + name + ": " + e.getMessage(), e);
         }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A TCP link to a server that breaks on demand.
  *
  * <p>Listens on the loopback address, on one port for all its life, and forwards what it gets. Thread-safe; no call
- * blocks.
+ * waits for a peer.
  */
 public final class TcpProxy implements AutoCloseable {
 
@@ -35,6 +35,7 @@ public final class TcpProxy implements AutoCloseable {
     private final Set<Link> links = new HashSet<>();
     private State state = State.OPEN;
     private @Nullable ServerSocket listener;
+    private @Nullable Thread acceptor;
     private final int port;
 
     private TcpProxy(String targetHost, int targetPort) {
@@ -88,6 +89,7 @@ public final class TcpProxy implements AutoCloseable {
 
     private void enter(State next) {
         List<Link> doomed = List.of();
+        Thread stopping = null;
         synchronized (lock) {
             if (state == State.CLOSED) {
                 if (next == State.CLOSED) {
@@ -97,14 +99,18 @@ public final class TcpProxy implements AutoCloseable {
             }
             state = next;
             if (next == State.CUT || next == State.CLOSED) {
-                closeListener();
+                stopping = closeListener();
                 doomed = List.copyOf(links);
+                links.clear();
             } else if (listener == null) {
                 listener = listen(port);
             }
             lock.notifyAll();
         }
         doomed.forEach(Link::reset);
+        if (stopping != null) {
+            awaitEnd(stopping);
+        }
     }
 
     private int openAnywhere() {
@@ -126,14 +132,14 @@ public final class TcpProxy implements AutoCloseable {
             ServerSocket socket = new ServerSocket();
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort), 50);
-            daemon("accept", () -> accept(socket));
+            acceptor = daemon("accept", () -> accept(socket));
             return socket;
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot listen on port " + onPort, e);
         }
     }
 
-    private void closeListener() {
+    private @Nullable Thread closeListener() {
         ServerSocket open = listener;
         listener = null;
         if (open != null) {
@@ -142,6 +148,16 @@ public final class TcpProxy implements AutoCloseable {
             } catch (IOException e) {
                 // closed is closed
             }
+        }
+        return acceptor;
+    }
+
+    /** The port listens on as long as a thread is inside accept(). */
+    private static void awaitEnd(Thread thread) {
+        try {
+            thread.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -167,10 +183,11 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    private void daemon(String what, Runnable work) {
+    private Thread daemon(String what, Runnable work) {
         Thread thread = new Thread(work, "tcp-proxy-" + targetPort + "-" + what);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     /** Waits out a blackhole; false: the link was reset meanwhile. */

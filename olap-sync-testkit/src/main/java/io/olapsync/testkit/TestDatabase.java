@@ -138,7 +138,7 @@ public final class TestDatabase implements AutoCloseable {
     public void close() {
         try (Connection connection = server.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("DROP DATABASE IF EXISTS " + statement.enquoteIdentifier(name, true) + " WITH (FORCE)");
+            statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
         } catch (SQLException e) {
             String state = String.valueOf(e.getSQLState());
             if (!state.startsWith("08") && !state.startsWith("57")) {

@@ -134,12 +134,13 @@ public final class ChildProcess {
 
     /** SIGTERM. */
     public void terminate() {
-        process.destroy();
+        process.toHandle().destroy();
     }
 
     /** SIGKILL, and waits for the end. */
     public void kill() {
-        process.destroyForcibly();
+        // by the handle: Process.destroy() would close the pipe with what the child wrote last
+        process.toHandle().destroyForcibly();
         if (Command.awaitExit(process, KILL_LIMIT)) {
             release();
         }
