@@ -9,7 +9,9 @@ public enum SkipReason {
     /** The run was cancelled, or the library was closed. */
     CANCELLED("cancelled"),
     /** The run's deadline passed. */
-    RUN_DEADLINE("run deadline passed");
+    RUN_DEADLINE("run deadline passed"),
+    /** The cache could not be reached; its invalidation is kept and done once it can. */
+    POSTPONED("postponed");
 
     private final String text;
 

@@ -1,0 +1,32 @@
+package io.olapsync.internal;
+
+import io.olapsync.spi.CacheInvalidator;
+import io.olapsync.spi.CheckHandler;
+import io.olapsync.spi.LockProvider;
+import io.olapsync.spi.RefreshExecutor;
+import io.olapsync.spi.SyncHistory;
+import io.olapsync.spi.SyncListener;
+import io.olapsync.spi.ViewCatalog;
+import io.olapsync.spi.ViewStates;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the plugins and the host brought, complete and unambiguous. */
+record Adapters(
+        RefreshExecutor executor,
+        LockProvider locks,
+        ViewStates states,
+        SyncHistory history,
+        Optional<ViewCatalog> catalog,
+        Optional<CacheInvalidator> invalidator,
+        Map<String, CheckHandler> checks,
+        List<SyncListener> listeners,
+        List<AutoCloseable> resources) {
+
+    Adapters {
+        checks = Map.copyOf(checks);
+        listeners = List.copyOf(listeners);
+        resources = List.copyOf(resources);
+    }
+}

@@ -1,0 +1,190 @@
+package io.olapsync.internal;
+
+import io.olapsync.OlapSync;
+import io.olapsync.SyncHealth;
+import io.olapsync.SyncPlan;
+import io.olapsync.SyncReport;
+import io.olapsync.SyncRequest;
+import io.olapsync.SyncRun;
+import io.olapsync.spi.SkipReason;
+import io.olapsync.spi.SyncClock;
+import io.olapsync.spi.SyncPlugin;
+import io.olapsync.spi.ViewName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The engine of one plan: starts runs, and ends them in order when it is closed. */
+public final class Engine implements OlapSync {
+
+    private static final Logger log = LoggerFactory.getLogger(Engine.class);
+    private static final Duration CANCEL_GRACE = Duration.ofSeconds(15);
+
+    private final EngineParts parts;
+    private final OwnThreads threads;
+    private final Set<Run> runs = ConcurrentHashMap.newKeySet();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private boolean closing; // guarded by runs
+
+    private Engine(EngineParts parts, OwnThreads threads) {
+        this.parts = parts;
+        this.threads = threads;
+    }
+
+    /** An engine with the parts that the plugins bring; what is not given is the engine's own. */
+    public static Engine create(
+            SyncPlan plan,
+            List<SyncPlugin> plugins,
+            Settings settings,
+            SyncClock clock,
+            Optional<Executor> executor,
+            Optional<ScheduledExecutorService> scheduler) {
+        AdapterRegistry registry = new AdapterRegistry();
+        try {
+            plugins.forEach(plugin -> plugin.install(registry));
+            Adapters adapters = registry.complete(plan);
+            OwnThreads threads = OwnThreads.beside(plan.name(), executor, scheduler);
+            return new Engine(parts(plan, adapters, settings, clock, threads), threads);
+        } catch (RuntimeException e) {
+            closeAll(registry.resources());
+            throw e;
+        }
+    }
+
+    private static EngineParts parts(
+            SyncPlan plan, Adapters adapters, Settings settings, SyncClock clock, OwnThreads threads) {
+        Set<ViewName> planned = new LinkedHashSet<>();
+        plan.views().forEach(view -> planned.add(view.name()));
+        return new EngineParts(
+                plan,
+                adapters,
+                settings,
+                clock,
+                threads.scheduler(),
+                new Dispatcher(threads.workers(), settings.maxConcurrentRefreshes()),
+                new Retries(settings, threads.scheduler()),
+                new Invalidations(
+                        adapters.states(), adapters.invalidator(), planned, threads.workers(), threads.scheduler()),
+                new HistoryLog(adapters.history(), threads.workers(), threads.scheduler()),
+                new Events(adapters.listeners()),
+                ProcessName.current());
+    }
+
+    @Override
+    public SyncPlan plan() {
+        return parts.plan();
+    }
+
+    @Override
+    public SyncRun submit(SyncRequest request) {
+        Run run = new Run(parts, request, request.selection().in(parts.plan()));
+        synchronized (runs) {
+            if (closing) {
+                throw new IllegalStateException(
+                        "the engine of plan '" + parts.plan().name() + "' has been closed and takes no runs");
+            }
+            runs.add(run);
+        }
+        run.report().whenComplete((report, failure) -> runs.remove(run));
+        run.start();
+        return run;
+    }
+
+    @Override
+    public SyncReport run(SyncRequest request) {
+        SyncRun run = submit(request);
+        try {
+            return run.report().get();
+        } catch (InterruptedException e) {
+            run.cancel();
+            Thread.currentThread().interrupt();
+            throw new CancellationException("the thread that waited for run " + run.id()
+                    + " was interrupted; the run is being cancelled");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException refused) {
+                throw refused;
+            }
+            throw new IllegalStateException("run " + run.id() + " ended unexpectedly", e.getCause());
+        }
+    }
+
+    @Override
+    public SyncHealth health() {
+        return HealthReader.read(parts);
+    }
+
+    @Override
+    public void close() {
+        boolean first;
+        synchronized (runs) {
+            first = !closing;
+            closing = true;
+        }
+        if (!first) {
+            closed.join();
+            return;
+        }
+        try {
+            endRuns();
+        } finally {
+            threads.close();
+            closeAll(parts.adapters().resources());
+            closed.complete(null);
+        }
+    }
+
+    private void endRuns() {
+        List<Run> open = List.copyOf(runs);
+        open.forEach(run -> run.halt(SkipReason.CANCELLED, false));
+        if (ended(open, parts.settings().closeGrace())) {
+            return;
+        }
+        open.forEach(run -> run.halt(SkipReason.CANCELLED, true));
+        if (!ended(open, CANCEL_GRACE)) {
+            log.warn("Runs did not end within {} of being cancelled: {}", CANCEL_GRACE, runs);
+        }
+    }
+
+    private static boolean ended(List<Run> open, Duration within) {
+        CompletableFuture<?>[] reports = open.stream()
+                .map(run -> run.report().handle((report, failure) -> report))
+                .toArray(CompletableFuture[]::new);
+        try {
+            CompletableFuture.allOf(reports).get(within.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException e) {
+            throw new AssertionError("handled futures do not fail", e);
+        }
+    }
+
+    private static void closeAll(List<AutoCloseable> resources) {
+        List<AutoCloseable> reversed = new ArrayList<>(resources);
+        Collections.reverse(reversed);
+        for (AutoCloseable resource : reversed) {
+            try {
+                resource.close();
+            } catch (Exception e) {
+                log.warn("{} could not be closed", resource.getClass().getName(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.olapsync.internal;
+
+import io.olapsync.SyncHealth;
+import io.olapsync.SyncHealth.Status;
+import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.PendingInvalidation;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RunStatus;
+import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads how fresh the views are. What cannot be read is said, not thrown. */
+final class HealthReader {
+
+    private static final int RUNS_LOOKED_AT = 200;
+
+    /** A read of a store. */
+    @FunctionalInterface
+    private interface Read<T> {
+        T get() throws RefreshException;
+    }
+
+    private final EngineParts parts;
+    private final List<String> problems = new ArrayList<>();
+
+    private HealthReader(EngineParts parts) {
+        this.parts = parts;
+    }
+
+    static SyncHealth read(EngineParts parts) {
+        return new HealthReader(parts).read();
+    }
+
+    private SyncHealth read() {
+        List<ViewName> names =
+                parts.plan().views().stream().map(view -> view.name()).toList();
+        Optional<Map<ViewName, ViewState>> states =
+                tried("the state of the views", () -> parts.adapters().states().read(names));
+        List<SyncHealth.View> views =
+                names.stream().map(name -> view(name, states)).toList();
+        List<HistoryEntry.Run> runs = tried("the history", () -> parts.adapters()
+                        .history()
+                        .recentRuns(parts.plan().name(), RUNS_LOOKED_AT))
+                .orElse(List.of());
+        List<ViewName> pending = tried("pending invalidations", () -> parts.adapters()
+                        .states()
+                        .pendingInvalidations(names))
+                .orElse(List.of())
+                .stream()
+                .map(PendingInvalidation::view)
+                .distinct()
+                .toList();
+        return new SyncHealth(
+                worst(views), last(runs, SyncKind.FULL), last(runs, SyncKind.INCREMENTAL), views, pending, problems);
+    }
+
+    private <T> Optional<T> tried(String what, Read<T> read) {
+        try {
+            return Optional.of(read.get());
+        } catch (RefreshException | RuntimeException e) {
+            problems.add(what + " could not be read: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private SyncHealth.View view(ViewName name, Optional<Map<ViewName, ViewState>> states) {
+        Optional<ViewState> state = states.map(all -> all.get(name));
+        Duration limit = parts.settings().staleAfter();
+        Status status = states.isEmpty()
+                ? Status.UNKNOWN
+                : state.map(s -> s.staleness().compareTo(limit) < 0 ? Status.HEALTHY : Status.STALE)
+                        .orElse(Status.STALE);
+        return new SyncHealth.View(
+                name,
+                status,
+                state.map(ViewState::rows),
+                state.map(ViewState::refreshedAt),
+                state.map(ViewState::took),
+                state.map(ViewState::asOf),
+                state.map(ViewState::staleness));
+    }
+
+    private static Status worst(List<SyncHealth.View> views) {
+        Status worst = Status.HEALTHY;
+        for (SyncHealth.View view : views) {
+            worst = view.status().compareTo(worst) > 0 ? view.status() : worst;
+        }
+        return worst;
+    }
+
+    private static Optional<Instant> last(List<HistoryEntry.Run> runs, SyncKind kind) {
+        return runs.stream()
+                .filter(run -> run.kind() == kind && run.status() == RunStatus.COMPLETED)
+                .findFirst()
+                .flatMap(HistoryEntry.Run::endedAt);
+    }
+}

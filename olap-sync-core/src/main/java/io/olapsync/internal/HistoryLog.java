@@ -1,0 +1,171 @@
+package io.olapsync.internal;
+
+import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.SyncHistory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the history beside the work, never in its way: lines gather while a write is under way and go out together, the
+ * latest of each identity. What could not be written is kept, and tried again until the store is back.
+ */
+final class HistoryLog {
+
+    private static final Logger log = LoggerFactory.getLogger(HistoryLog.class);
+    private static final int MOST_KEPT = 50_000;
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+
+    private record Identity(Object run, String step) {
+        static Identity of(HistoryEntry entry) {
+            return new Identity(entry.run(), entry instanceof HistoryEntry.Step step ? step.step() : "");
+        }
+    }
+
+    private final SyncHistory history;
+    private final Executor workers;
+    private final ScheduledExecutorService scheduler;
+
+    private final Map<Identity, HistoryEntry> waiting = new LinkedHashMap<>();
+    private final List<CompletableFuture<Void>> waiters = new ArrayList<>();
+    private boolean writing;
+    private boolean retryScheduled;
+
+    HistoryLog(SyncHistory history, Executor workers, ScheduledExecutorService scheduler) {
+        this.history = history;
+        this.workers = workers;
+        this.scheduler = scheduler;
+    }
+
+    /** Takes the line, and returns at once. */
+    void add(HistoryEntry entry) {
+        synchronized (waiting) {
+            keep(entry);
+        }
+        write();
+    }
+
+    /** Takes the lines; the future ends with the write that contains them, or fails with it (they are kept then). */
+    CompletableFuture<Void> addAndWrite(List<? extends HistoryEntry> entries) {
+        CompletableFuture<Void> written = new CompletableFuture<>();
+        synchronized (waiting) {
+            entries.forEach(this::keep);
+            waiters.add(written);
+        }
+        write();
+        return written;
+    }
+
+    private void keep(HistoryEntry entry) {
+        Identity identity = Identity.of(entry);
+        waiting.remove(identity); // so that a run's line never goes out after those of its steps
+        waiting.put(identity, entry);
+        if (waiting.size() > MOST_KEPT) {
+            Identity oldest = waiting.keySet().iterator().next();
+            waiting.remove(oldest);
+            log.warn("The history could not be written for so long that a line was dropped: {}", oldest);
+        }
+    }
+
+    private void write() {
+        synchronized (waiting) {
+            if (writing || waiting.isEmpty()) {
+                return;
+            }
+            writing = true;
+        }
+        try {
+            workers.execute(this::writeAll);
+        } catch (RejectedExecutionException e) {
+            ended(List.of(), List.of(), e);
+        }
+    }
+
+    private void writeAll() {
+        List<HistoryEntry> batch;
+        List<CompletableFuture<Void>> told;
+        synchronized (waiting) {
+            batch = runsFirst();
+            told = List.copyOf(waiters);
+            waiting.clear();
+            waiters.clear();
+        }
+        try {
+            history.write(batch);
+            ended(batch, told, null);
+        } catch (RefreshException | RuntimeException e) {
+            ended(batch, told, e);
+        }
+    }
+
+    private List<HistoryEntry> runsFirst() {
+        List<HistoryEntry> batch = new ArrayList<>(waiting.size());
+        waiting.values().stream().filter(HistoryEntry.Run.class::isInstance).forEach(batch::add);
+        waiting.values().stream().filter(HistoryEntry.Step.class::isInstance).forEach(batch::add);
+        return batch;
+    }
+
+    private void ended(
+            List<HistoryEntry> batch, List<CompletableFuture<Void>> told, @org.jspecify.annotations.Nullable Exception failure) {
+        List<CompletableFuture<Void>> tell = new ArrayList<>(told);
+        boolean more;
+        synchronized (waiting) {
+            writing = false;
+            if (failure != null) {
+                putBack(batch);
+                tell.addAll(waiters);
+                waiters.clear();
+            }
+            more = failure == null && !waiting.isEmpty();
+        }
+        if (failure == null) {
+            tell.forEach(future -> future.complete(null));
+        } else {
+            log.warn("The history could not be written; {} lines are kept for another try", batch.size(), failure);
+            tell.forEach(future -> future.completeExceptionally(failure));
+            writeLater();
+        }
+        if (more) {
+            write();
+        }
+    }
+
+    private void putBack(List<HistoryEntry> batch) {
+        Map<Identity, HistoryEntry> newer = new LinkedHashMap<>(waiting);
+        waiting.clear();
+        batch.forEach(entry -> waiting.put(Identity.of(entry), entry));
+        newer.values().forEach(this::keep);
+    }
+
+    private void writeLater() {
+        synchronized (waiting) {
+            if (retryScheduled) {
+                return;
+            }
+            retryScheduled = true;
+        }
+        try {
+            scheduler.schedule(
+                    () -> {
+                        synchronized (waiting) {
+                            retryScheduled = false;
+                        }
+                        write();
+                    },
+                    PAUSE.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closing) {
+            log.warn("The library was closed before the history could be written");
+        }
+    }
+}

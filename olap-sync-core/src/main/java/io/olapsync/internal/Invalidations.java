@@ -1,0 +1,111 @@
+package io.olapsync.internal;
+
+import io.olapsync.spi.CacheInvalidator;
+import io.olapsync.spi.CacheUnavailableException;
+import io.olapsync.spi.PendingInvalidation;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewStates;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Does the invalidations that commits have left behind. The order is what makes it safe: read the entries, invalidate,
+ * and only then forget exactly the entries that were read. Whoever dies in between leaves them to the next.
+ */
+final class Invalidations {
+
+    private static final Logger log = LoggerFactory.getLogger(Invalidations.class);
+    private static final long FIRST_PAUSE_MILLIS = 1_000;
+    private static final long LONGEST_PAUSE_MILLIS = Duration.ofSeconds(30).toMillis();
+    private static final int DOUBLINGS = 5;
+
+    private final ViewStates states;
+    private final Optional<CacheInvalidator> invalidator;
+    private final Set<ViewName> planned;
+    private final Executor workers;
+    private final ScheduledExecutorService scheduler;
+    private final AtomicInteger failures = new AtomicInteger(); // 0: no repetition is under way
+
+    Invalidations(
+            ViewStates states,
+            Optional<CacheInvalidator> invalidator,
+            Set<ViewName> planned,
+            Executor workers,
+            ScheduledExecutorService scheduler) {
+        this.states = states;
+        this.invalidator = invalidator;
+        this.planned = planned;
+        this.workers = workers;
+        this.scheduler = scheduler;
+    }
+
+    /** Whether there is a cache at all. */
+    boolean enabled() {
+        return invalidator.isPresent();
+    }
+
+    /**
+     * Does what is pending for these views now, on this thread. What fails is repeated in the background until it is done.
+     *
+     * @return the views whose caches were invalidated
+     */
+    Set<ViewName> perform(Collection<ViewName> views) throws CacheUnavailableException, RefreshException {
+        if (invalidator.isEmpty()) {
+            return Set.of();
+        }
+        try {
+            return invalidate(invalidator.get(), views);
+        } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
+            if (failures.compareAndSet(0, 1)) {
+                scheduleNext(1);
+            }
+            throw e;
+        }
+    }
+
+    private Set<ViewName> invalidate(CacheInvalidator cache, Collection<ViewName> views)
+            throws CacheUnavailableException, RefreshException {
+        List<PendingInvalidation> pending = states.pendingInvalidations(views);
+        if (pending.isEmpty()) {
+            return Set.of();
+        }
+        Set<ViewName> changed =
+                pending.stream().map(PendingInvalidation::view).collect(Collectors.toCollection(LinkedHashSet::new));
+        cache.invalidate(changed);
+        states.invalidated(pending);
+        return changed;
+    }
+
+    private void scheduleNext(int failed) {
+        long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failed - 1, DOUBLINGS));
+        try {
+            scheduler.schedule(() -> workers.execute(this::repeat), pause, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closing) {
+            failures.set(0);
+        }
+    }
+
+    private void repeat() {
+        try {
+            Set<ViewName> done = invalidate(invalidator.orElseThrow(), planned);
+            failures.set(0);
+            log.info("Postponed cache invalidations are done: {}", done);
+        } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
+            log.debug("Cache invalidations are still pending", e);
+            scheduleNext(failures.incrementAndGet());
+        }
+    }
+}

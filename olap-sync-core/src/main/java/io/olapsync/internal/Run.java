@@ -1,0 +1,238 @@
+package io.olapsync.internal;
+
+import io.olapsync.SyncReport;
+import io.olapsync.SyncRequest;
+import io.olapsync.SyncRun;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.SkipReason;
+import io.olapsync.spi.StepOutcome;
+import io.olapsync.spi.ViewName;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run: prepare, walk the nodes, close. All of its state is touched only in its turn ({@link SerialExecutor}), so there
+ * is no lock here and no thread that belongs to it; the work itself runs on the workers.
+ */
+final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
+
+    private final RunId id = RunId.random();
+    private final EngineParts parts;
+    private final SyncRequest request;
+    private final Set<ViewName> views;
+    private final SerialExecutor turns = new SerialExecutor();
+    private final CancelSource cancel = new CancelSource();
+    private final List<Future<?>> timers = new ArrayList<>();
+    private final StepBoard board;
+    private final NodeRunner runner;
+    private final RunSteps steps;
+    private final RunClosing closing;
+    private final Node preparing;
+    private final long startedNanos;
+    private final Duration deadline;
+
+    private int open;
+    private @Nullable Preparation preparation;
+    private @Nullable RunNodes nodes;
+    private @Nullable SkipReason halted;
+
+    Run(EngineParts parts, SyncRequest request, Set<ViewName> views) {
+        this.parts = parts;
+        this.request = request;
+        this.views = views;
+        this.startedNanos = parts.clock().nanoTime();
+        this.deadline = request.deadline().orElse(parts.settings().runDeadline());
+        this.steps = new RunSteps(parts.plan(), views);
+        this.board = new StepBoard(id, parts);
+        this.runner = new NodeRunner(parts, turns, board, this);
+        this.closing = new RunClosing(id, parts, request, views, steps, board, turns, startedNanos);
+        this.preparing = new Node("preparation", List.of(), Double.MAX_VALUE, this::prepare);
+    }
+
+    @Override
+    public RunId id() {
+        return id;
+    }
+
+    @Override
+    public CompletableFuture<SyncReport> report() {
+        return closing.report().copy();
+    }
+
+    @Override
+    public void cancel() {
+        halt(SkipReason.CANCELLED, true);
+    }
+
+    @Override
+    public Duration remaining() {
+        return deadline.minusNanos(parts.clock().nanoTime() - startedNanos);
+    }
+
+    @Override
+    public CancelSource cancelSignal() {
+        return cancel;
+    }
+
+    void start() {
+        turns.execute(this::begin);
+    }
+
+    /**
+     * Lets nothing new begin.
+     *
+     * @param interrupt whether to cancel what is under way, too
+     */
+    void halt(SkipReason reason, boolean interrupt) {
+        turns.execute(() -> {
+            if (closing.hasBegun()) {
+                return;
+            }
+            if (halted == null) {
+                halted = reason;
+                runner.stopRetrying();
+                takeBackAll();
+            }
+            if (interrupt) {
+                cancel.cancel();
+            }
+        });
+    }
+
+    private void begin() {
+        closing.announce();
+        try {
+            timers.add(parts.scheduler()
+                    .schedule(() -> halt(SkipReason.RUN_DEADLINE, true), deadline.toMillis(), TimeUnit.MILLISECONDS));
+            long beat = parts.settings().heartbeat().toMillis();
+            timers.add(parts.scheduler()
+                    .scheduleWithFixedDelay(() -> turns.execute(closing::beat), beat, beat, TimeUnit.MILLISECONDS));
+        } catch (RejectedExecutionException e) {
+            halt(SkipReason.CANCELLED, true);
+        }
+        runner.launch(preparing);
+    }
+
+    private List<StepOutcome> prepare(Node.Attempt attempt) throws RefreshException {
+        attempt.began();
+        Preparation found = Preparation.of(parts, views);
+        turns.execute(() -> preparation = found);
+        return List.of();
+    }
+
+    @Override
+    public void ended(Node node, @Nullable List<StepOutcome> outcomes, @Nullable RefreshException failure) {
+        if (node == preparing) {
+            prepared(failure);
+        } else if (outcomes != null) {
+            succeeded(node, outcomes);
+        } else {
+            failed(node, Objects.requireNonNull(failure));
+        }
+    }
+
+    private void prepared(@Nullable RefreshException failure) {
+        Preparation found = preparation;
+        if (failure != null || found == null || halted != null) {
+            endWithoutNodes(failure);
+        } else if (found.refuses()) {
+            stopTimers();
+            closing.reject(found.errors());
+        } else {
+            nodes = new RunNodes(parts, id, request, steps, found.durations(), this, closing);
+            open = nodes.all().size();
+            nodes.all().stream().filter(node -> node.waitingFor == 0).toList().forEach(runner::launch);
+        }
+    }
+
+    private void endWithoutNodes(@Nullable RefreshException failure) {
+        SkipReason reason = halted != null ? halted : SkipReason.UPSTREAM_FAILED;
+        String detail = halted != null || failure == null ? "" : "the run could not be prepared: " + failure.getMessage();
+        steps.work().forEach(step -> board.end(step, new StepOutcome.Skipped(reason, detail)));
+        close(halted != null ? null : failure);
+    }
+
+    private void succeeded(Node node, List<StepOutcome> outcomes) {
+        end(node, outcomes);
+        for (Node next : node.downstream) {
+            if (--next.waitingFor == 0 && halted == null) {
+                runner.launch(next);
+            }
+        }
+        closeIfDone();
+    }
+
+    private void failed(Node node, RefreshException failure) {
+        List<StepOutcome> outcomes = RunNodes.failed(node, failure, halted);
+        end(node, outcomes);
+        if (halted == null) {
+            skipDescendants(node, failure.view().map(Object::toString).orElse(node.name));
+        }
+        closeIfDone();
+    }
+
+    /** Without recursion: a plan may be a chain of thousands. */
+    private void skipDescendants(Node failed, String culprit) {
+        Deque<Node> todo = new ArrayDeque<>(failed.downstream);
+        while (!todo.isEmpty()) {
+            Node next = todo.remove();
+            if (runner.takeBack(next)) {
+                end(next, RunNodes.skipped(next, SkipReason.UPSTREAM_FAILED, culprit));
+                todo.addAll(next.downstream);
+            }
+        }
+    }
+
+    private void takeBackAll() {
+        SkipReason reason = Objects.requireNonNull(halted);
+        if (runner.takeBack(preparing)) {
+            endWithoutNodes(null);
+        }
+        if (nodes == null) {
+            return;
+        }
+        for (Node node : nodes.all()) {
+            if (runner.takeBack(node)) {
+                RefreshException last = node.lastFailure;
+                end(node, last == null ? RunNodes.skipped(node, reason, "") : RunNodes.failed(node, last, reason));
+            }
+        }
+        closeIfDone();
+    }
+
+    private void end(Node node, List<StepOutcome> outcomes) {
+        open--;
+        for (int i = 0; i < node.steps.size(); i++) {
+            board.end(node.steps.get(i), outcomes.get(i));
+        }
+    }
+
+    private void closeIfDone() {
+        if (open == 0) {
+            close(null);
+        }
+    }
+
+    private void close(@Nullable RefreshException failure) {
+        if (!closing.hasBegun()) {
+            stopTimers();
+            Preparation found = preparation;
+            closing.begin(nodes, found == null ? List.of() : found.findings(), failure);
+        }
+    }
+
+    private void stopTimers() {
+        timers.forEach(timer -> timer.cancel(false));
+    }
+}

@@ -1,0 +1,255 @@
+package io.olapsync.internal;
+
+import io.olapsync.StepReport;
+import io.olapsync.SyncRejectedException;
+import io.olapsync.SyncReport;
+import io.olapsync.SyncRequest;
+import io.olapsync.spi.CacheUnavailableException;
+import io.olapsync.spi.Finding;
+import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.RunStatus;
+import io.olapsync.spi.SkipReason;
+import io.olapsync.spi.StepOutcome;
+import io.olapsync.spi.SyncEvent;
+import io.olapsync.spi.ViewName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The last two steps of a run, its lines in the history, and its report. They are taken however the views went: what was
+ * refreshed is invalidated and recorded.
+ */
+final class RunClosing implements UnitWork.PostponedInvalidations {
+
+    private static final Logger log = LoggerFactory.getLogger(RunClosing.class);
+
+    private final RunId id;
+    private final EngineParts parts;
+    private final SyncRequest request;
+    private final Set<ViewName> views;
+    private final RunSteps steps;
+    private final StepBoard board;
+    private final SerialExecutor turns;
+    private final Instant startedAt;
+    private final long startedNanos;
+    private final CompletableFuture<SyncReport> report = new CompletableFuture<>();
+
+    private volatile boolean cacheIsAway;
+    private boolean begun;
+    private final Set<ViewName> pending = new LinkedHashSet<>();
+    private @Nullable RunNodes nodes;
+    private List<Finding> findings = List.of();
+    private @Nullable RefreshException failure;
+
+    RunClosing(
+            RunId id,
+            EngineParts parts,
+            SyncRequest request,
+            Set<ViewName> views,
+            RunSteps steps,
+            StepBoard board,
+            SerialExecutor turns,
+            long startedNanos) {
+        this.id = id;
+        this.parts = parts;
+        this.request = request;
+        this.views = views;
+        this.steps = steps;
+        this.board = board;
+        this.turns = turns;
+        this.startedAt = parts.clock().now();
+        this.startedNanos = startedNanos;
+    }
+
+    CompletableFuture<SyncReport> report() {
+        return report;
+    }
+
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /** Tells everybody that the run has begun. */
+    void announce() {
+        log.info("Run {} of plan '{}' begins: {} views, {}", id, parts.plan().name(), views.size(), request.trigger());
+        parts.events()
+                .publish(new SyncEvent.RunStarted(
+                        id, startedAt, parts.plan().name(), request.kind(), request.trigger(), steps.names()));
+        beat();
+    }
+
+    /** The run's sign of life. */
+    void beat() {
+        if (!report.isDone() && !begun) {
+            parts.history().add(line(RunStatus.RUNNING, Optional.empty(), Optional.empty()));
+        }
+    }
+
+    @Override
+    public boolean cacheIsAway() {
+        return cacheIsAway;
+    }
+
+    @Override
+    public void add(List<ViewName> changed, Exception cause) {
+        cacheIsAway = true;
+        turns.execute(() -> postpone(changed, cause));
+    }
+
+    /** The run never reached its first step. In turn. */
+    void reject(List<Finding> errors) {
+        begun = true;
+        SyncRejectedException rejection = new SyncRejectedException(parts.plan().name(), errors);
+        Instant now = parts.clock().now();
+        log.warn("Run {} was refused", id, rejection);
+        parts.history()
+                .addAndWrite(List.of(
+                        line(RunStatus.REJECTED, Optional.of(now), Optional.ofNullable(rejection.getMessage()))))
+                .whenComplete((written, e) -> turns.execute(() -> {
+                    parts.events().publish(new SyncEvent.RunFinished(id, now, RunStatus.REJECTED, elapsed()));
+                    report.completeExceptionally(rejection);
+                }));
+    }
+
+    /** Takes the last steps. In turn, once. */
+    void begin(@Nullable RunNodes walked, List<Finding> found, @Nullable RefreshException unprepared) {
+        begun = true;
+        nodes = walked;
+        findings = found;
+        failure = unprepared;
+        board.began(steps.invalidation, 1);
+        try {
+            parts.dispatcher().submit(Double.MAX_VALUE, this::invalidate, this::notInvalidated);
+        } catch (RejectedExecutionException e) {
+            notInvalidated(e);
+        }
+    }
+
+    private void invalidate() {
+        StepOutcome outcome;
+        if (!parts.invalidations().enabled()) {
+            outcome = new StepOutcome.Passed("no cache is installed", 1);
+        } else {
+            try {
+                Set<ViewName> late = parts.invalidations().perform(views);
+                outcome = new StepOutcome.Passed(late.isEmpty() ? "nothing pending" : "caught up: " + late, 1);
+                turns.execute(pending::clear);
+            } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
+                notInvalidated(e);
+                return;
+            }
+        }
+        StepOutcome done = outcome;
+        turns.execute(() -> complete(done));
+    }
+
+    private void notInvalidated(Exception e) {
+        turns.execute(() -> {
+            if (pending.isEmpty()) {
+                changedViews().forEach(pending::add);
+            }
+            complete(new StepOutcome.Skipped(SkipReason.POSTPONED, String.valueOf(e.getMessage())));
+        });
+    }
+
+    private void postpone(List<ViewName> changed, Exception cause) {
+        pending.addAll(changed);
+        log.warn("Caches of {} could not be invalidated yet; it is kept and tried again", changed, cause);
+        parts.events().publish(new SyncEvent.InvalidationPostponed(id, parts.clock().now(), changed, cause));
+    }
+
+    private List<ViewName> changedViews() {
+        List<ViewName> changed = new ArrayList<>();
+        for (Step step : steps.work()) {
+            if (step.outcome instanceof StepOutcome.Refreshed refreshed && refreshed.result().mayHaveChanged()) {
+                changed.add(refreshed.result().view());
+            }
+        }
+        return changed;
+    }
+
+    private void complete(StepOutcome invalidated) {
+        board.end(steps.invalidation, invalidated);
+        board.began(steps.completion, 1);
+        RunStatus status = ReportBuilder.status(steps.work(), failure != null);
+        StepOutcome recorded = new StepOutcome.Passed("", 1);
+        List<HistoryEntry> lines =
+                List.of(line(status, Optional.of(parts.clock().now()), errors()), board.line(steps.completion, recorded));
+        parts.history().addAndWrite(lines).whenComplete((written, e) -> turns.execute(() -> {
+            board.end(steps.completion, e == null ? recorded : notRecorded(e));
+            finish();
+        }));
+    }
+
+    private static StepOutcome notRecorded(Throwable e) {
+        return new StepOutcome.Failed(
+                e instanceof RefreshException known
+                        ? known
+                        : new RefreshException(RefreshException.Kind.TRANSIENT, "the history could not be written", e),
+                1);
+    }
+
+    private void finish() {
+        RunStatus status = ReportBuilder.status(steps.all(), failure != null);
+        Instant now = parts.clock().now();
+        Duration took = elapsed();
+        log.info("Run {} of plan '{}' ended in {}: {}", id, parts.plan().name(), took, status);
+        parts.events().publish(new SyncEvent.RunFinished(id, now, status, took));
+        List<StepReport> reports = ReportBuilder.steps(steps.all(), startedNanos);
+        report.complete(new SyncReport(
+                id,
+                parts.plan().name(),
+                request.kind(),
+                request.trigger(),
+                request.publication().orElse(parts.plan().publication()),
+                status,
+                startedAt,
+                now,
+                took,
+                reports,
+                ReportBuilder.criticalPath(steps.all(), RunNodes.upstreams(nodes, steps)),
+                findings,
+                List.copyOf(pending),
+                Optional.ofNullable(failure)));
+    }
+
+    private Optional<String> errors() {
+        if (failure != null) {
+            return Optional.of(String.valueOf(failure.getMessage()));
+        }
+        List<String> failed = steps.work().stream()
+                .filter(step -> step.outcome instanceof StepOutcome.Failed)
+                .map(step -> step.name)
+                .toList();
+        return failed.isEmpty() ? Optional.empty() : Optional.of("failed: " + String.join(", ", failed));
+    }
+
+    private HistoryEntry.Run line(RunStatus status, Optional<Instant> endedAt, Optional<String> error) {
+        return new HistoryEntry.Run(
+                id,
+                parts.plan().name(),
+                request.kind(),
+                request.trigger(),
+                status,
+                startedAt,
+                endedAt,
+                parts.process(),
+                error);
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(parts.clock().nanoTime() - startedNanos);
+    }
+}

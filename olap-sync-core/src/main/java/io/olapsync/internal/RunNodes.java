@@ -1,0 +1,128 @@
+package io.olapsync.internal;
+
+import io.olapsync.Publication;
+import io.olapsync.StepReport;
+import io.olapsync.SyncPlan;
+import io.olapsync.SyncRequest;
+import io.olapsync.spi.CheckHandler;
+import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.SkipReason;
+import io.olapsync.spi.StepOutcome;
+import io.olapsync.spi.ViewName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The nodes of one run: each check, a gate that all checks lead to, and behind it the units of views. */
+final class RunNodes {
+
+    private static final double BEFORE_ALL_VIEWS = Double.MAX_VALUE;
+
+    private final List<Node> all = new ArrayList<>();
+
+    RunNodes(
+            EngineParts parts,
+            RunId run,
+            SyncRequest request,
+            RunSteps steps,
+            Map<ViewName, Duration> durations,
+            UnitWork.RunLimits limits,
+            UnitWork.PostponedInvalidations postponed) {
+        SyncPlan plan = parts.plan();
+        Node gate = new Node("gate", List.of(), BEFORE_ALL_VIEWS, attempt -> List.of());
+        for (int i = 0; i < steps.checks.size(); i++) {
+            Node check = check(parts, steps.checks.get(i), plan.checks().get(i).spec(), limits);
+            check.leadsTo(gate);
+            all.add(check);
+        }
+        all.add(gate);
+        Set<ViewName> selected = request.selection().in(plan);
+        Publication publication = request.publication().orElse(plan.publication());
+        Map<RunGraph.Unit, Node> nodes = new LinkedHashMap<>();
+        for (RunGraph.Unit unit : RunGraph.of(plan, selected, publication, durations).units()) {
+            UnitWork work = new UnitWork(parts, unit, run, request.kind(), request.fuses(), limits, postponed);
+            List<Step> own = unit.views().stream().map(steps::of).toList();
+            nodes.put(unit, new Node(own.get(0).name, own, unit.priority(), work));
+        }
+        nodes.forEach((unit, node) -> {
+            if (unit.upstreams() == 0) {
+                gate.leadsTo(node);
+            }
+            unit.downstream().forEach(next -> node.leadsTo(Objects.requireNonNull(nodes.get(next))));
+            all.add(node);
+        });
+    }
+
+    /** Every node. */
+    List<Node> all() {
+        return all;
+    }
+
+    /** The steps that each step waited for, for the critical path. */
+    static Map<Step, List<Step>> upstreams(@Nullable RunNodes nodes, RunSteps steps) {
+        Map<Step, List<Step>> upstreams = new HashMap<>();
+        List<Step> before = new ArrayList<>();
+        if (nodes != null) {
+            for (Node node : nodes.all) {
+                List<Step> own = node.steps.isEmpty() ? steps.checks : node.steps;
+                node.downstream.forEach(next -> next.steps.forEach(
+                        step -> upstreams.computeIfAbsent(step, s -> new ArrayList<>()).addAll(own)));
+                before.addAll(node.steps);
+            }
+        }
+        upstreams.put(steps.invalidation, before);
+        upstreams.put(steps.completion, List.of(steps.invalidation));
+        return upstreams;
+    }
+
+    /** How the steps of a node end that failed: the one at fault fails, those that were rolled back with it do not. */
+    static List<StepOutcome> failed(Node node, RefreshException failure, @Nullable SkipReason halted) {
+        if (halted != null && (failure.kind() == RefreshException.Kind.CANCELLED || node.attempts == 0)) {
+            return skipped(node, halted, "");
+        }
+        StepOutcome fault = new StepOutcome.Failed(failure, node.attempts);
+        List<StepOutcome> outcomes = new ArrayList<>();
+        for (Step step : node.steps) {
+            boolean atFault = failure.view().isEmpty() || failure.view().equals(step.view);
+            outcomes.add(
+                    atFault
+                            ? fault
+                            : new StepOutcome.Skipped(
+                                    SkipReason.GROUP_FAILED,
+                                    failure.view().get().toString()));
+        }
+        return outcomes;
+    }
+
+    static List<StepOutcome> skipped(Node node, SkipReason reason, String detail) {
+        StepOutcome outcome = new StepOutcome.Skipped(reason, detail);
+        return node.steps.stream().map(step -> outcome).toList();
+    }
+
+    private static Node check(EngineParts parts, Step step, CheckSpec spec, UnitWork.RunLimits limits) {
+        CheckHandler handler = Objects.requireNonNull(parts.adapters().checks().get(spec.type()));
+        return new Node(step.name, List.of(step), BEFORE_ALL_VIEWS, attempt -> {
+            Duration left = limits.remaining();
+            Duration own = parts.settings().viewDeadline();
+            attempt.began();
+            return AttemptTimer.run(
+                    parts.scheduler(),
+                    limits.cancelSignal(),
+                    own.compareTo(left) < 0 ? own : left,
+                    () -> "the check " + step.name,
+                    signal -> {
+                        handler.check(spec, signal);
+                        return List.of(new StepOutcome.Passed(
+                                String.join(", ", spec.arguments()), attempt.number()));
+                    });
+        });
+    }
+}

@@ -1,0 +1,40 @@
+package io.olapsync.internal;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs tasks one at a time and in order, on whichever thread brings them. Nobody waits: who finds it busy leaves the task
+ * to the thread that is at work. State touched only by its tasks needs no lock, and tasks that submit tasks do not nest,
+ * so neither a long chain of steps nor an executor that runs on the calling thread can exhaust the stack.
+ */
+final class SerialExecutor implements Executor {
+
+    private static final Logger log = LoggerFactory.getLogger(SerialExecutor.class);
+
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+        if (waiting.getAndIncrement() != 0) {
+            return;
+        }
+        do {
+            runNext();
+        } while (waiting.decrementAndGet() != 0);
+    }
+
+    private void runNext() {
+        try {
+            tasks.remove().run();
+        } catch (RuntimeException | Error e) {
+            log.error("A task of the engine failed unexpectedly; please report this", e);
+        }
+    }
+}

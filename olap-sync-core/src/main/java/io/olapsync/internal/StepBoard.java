@@ -1,0 +1,128 @@
+package io.olapsync.internal;
+
+import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RowDelta;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.StepOutcome;
+import io.olapsync.spi.StepStatus;
+import io.olapsync.spi.SyncEvent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Notes what happens to the steps of a run, and passes it on to listeners and history. Touched only in the run's turn. */
+final class StepBoard {
+
+    private static final Logger log = LoggerFactory.getLogger(StepBoard.class);
+
+    private final RunId run;
+    private final EngineParts parts;
+
+    StepBoard(RunId run, EngineParts parts) {
+        this.run = run;
+        this.parts = parts;
+    }
+
+    void began(Step step, int attempt) {
+        Instant now = parts.clock().now();
+        step.attempts = attempt;
+        step.lockReported = false;
+        if (step.startedAt == null) {
+            step.startedAt = now;
+            step.startedNanos = parts.clock().nanoTime();
+        }
+        parts.events().publish(new SyncEvent.StepStarted(run, now, step.name, attempt));
+        if (!step.ended()) {
+            parts.history().add(running(step, now));
+        }
+    }
+
+    /** Another attempt will follow. Waiting for somebody else's lock is told once, not at each look. */
+    void retrying(Step step, RefreshException cause, Duration pause) {
+        boolean lockBusy = cause instanceof LockBusyException;
+        if (lockBusy && step.lockReported) {
+            return;
+        }
+        step.lockReported = lockBusy;
+        parts.events()
+                .publish(new SyncEvent.StepRetrying(
+                        run, parts.clock().now(), step.name, step.attempts, cause, pause));
+        if (!lockBusy) {
+            log.info("{}: attempt {} failed, the next follows in {}: {}", step.name, step.attempts, pause, cause.getMessage());
+        }
+    }
+
+    void end(Step step, StepOutcome outcome) {
+        Instant now = parts.clock().now();
+        step.outcome = outcome;
+        step.endedAt = now;
+        step.endedNanos = parts.clock().nanoTime();
+        if (step.startedAt == null) {
+            step.startedNanos = step.endedNanos;
+        }
+        if (outcome instanceof StepOutcome.Failed failed) {
+            log.warn("{} failed after {} attempts", step.name, failed.attempts(), failed.cause());
+        }
+        Duration took = Duration.ofNanos(step.endedNanos - step.startedNanos);
+        parts.events().publish(new SyncEvent.StepFinished(run, now, step.name, outcome, took));
+        parts.history().add(line(step, outcome, now));
+    }
+
+    /** The line of a step that ends like this now. */
+    HistoryEntry.Step line(Step step, StepOutcome outcome) {
+        return line(step, outcome, parts.clock().now());
+    }
+
+    private HistoryEntry.Step running(Step step, Instant now) {
+        return new HistoryEntry.Step(
+                run,
+                step.name,
+                step.view,
+                StepStatus.RUNNING,
+                step.startedAt == null ? now : step.startedAt,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                step.attempts,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private HistoryEntry.Step line(Step step, StepOutcome outcome, Instant now) {
+        Optional<Long> rows = Optional.empty();
+        Optional<RowDelta> delta = Optional.empty();
+        Optional<Duration> took = Optional.empty();
+        Optional<DataAsOf> asOf = Optional.empty();
+        Optional<String> sqlState = Optional.empty();
+        Optional<String> error = Optional.empty();
+        StepStatus status;
+        if (outcome instanceof StepOutcome.Refreshed refreshed) {
+            status = StepStatus.COMPLETED;
+            rows = Optional.of(refreshed.result().rows());
+            delta = refreshed.result().delta();
+            took = Optional.of(refreshed.result().took());
+            asOf = Optional.of(refreshed.result().asOf());
+        } else if (outcome instanceof StepOutcome.Skipped skipped) {
+            status = StepStatus.SKIPPED;
+            error = Optional.of(skipped.detail().isEmpty()
+                    ? skipped.reason().toString()
+                    : skipped.reason() + ": " + skipped.detail());
+        } else if (outcome instanceof StepOutcome.Failed failed) {
+            status = StepStatus.FAILED;
+            sqlState = failed.cause().sqlState();
+            error = Optional.of(String.valueOf(failed.cause().getMessage()));
+        } else {
+            status = StepStatus.COMPLETED;
+        }
+        Instant started = step.startedAt == null ? now : step.startedAt;
+        return new HistoryEntry.Step(
+                run, step.name, step.view, status, started, Optional.of(now), rows, delta, took, asOf, step.attempts,
+                sqlState, error);
+    }
+}

@@ -1,0 +1,128 @@
+package io.olapsync.internal;
+
+import io.olapsync.PlannedView;
+import io.olapsync.spi.CacheUnavailableException;
+import io.olapsync.spi.Fuse;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RefreshLock;
+import io.olapsync.spi.RefreshRequest;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.StepOutcome;
+import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * One attempt at a unit: lock, refresh, and after the commit its caches. The lock is taken before the refresh begins, so
+ * the snapshot that the views will show is taken while nobody else can refresh them.
+ */
+final class UnitWork implements Node.Work {
+
+    private final EngineParts parts;
+    private final List<ViewName> views;
+    private final Map<ViewName, Fuse> fuses;
+    private final Duration deadline;
+    private final RunId run;
+    private final SyncKind kind;
+    private final RunLimits limits;
+    private final PostponedInvalidations postponed;
+
+    /** What the run says about time and cancellation. */
+    interface RunLimits {
+        /** What is left of the run's deadline; may be zero or less. */
+        Duration remaining();
+
+        CancelSource cancelSignal();
+    }
+
+    /** Where a unit leaves word that a cache could not be reached. */
+    interface PostponedInvalidations {
+        /** Whether this run has found the cache away, so that trying again for each view would only cost time. */
+        boolean cacheIsAway();
+
+        void add(List<ViewName> views, Exception cause);
+    }
+
+    UnitWork(
+            EngineParts parts,
+            RunGraph.Unit unit,
+            RunId run,
+            SyncKind kind,
+            boolean fusesHold,
+            RunLimits limits,
+            PostponedInvalidations postponed) {
+        this.parts = parts;
+        this.views = List.copyOf(unit.views());
+        this.run = run;
+        this.kind = kind;
+        this.limits = limits;
+        this.postponed = postponed;
+        this.fuses = new HashMap<>();
+        Duration sum = Duration.ZERO;
+        for (ViewName name : views) {
+            PlannedView view = parts.plan().view(name);
+            sum = sum.plus(view.deadline().orElse(parts.settings().viewDeadline()));
+            if (fusesHold) {
+                view.fuse().ifPresent(fuse -> fuses.put(name, fuse));
+            }
+        }
+        this.deadline = sum;
+    }
+
+    @Override
+    public List<StepOutcome> run(Node.Attempt attempt) throws RefreshException {
+        List<ViewRefresh> results = refresh(attempt);
+        invalidate();
+        List<StepOutcome> outcomes = new ArrayList<>(results.size());
+        results.forEach(result -> outcomes.add(new StepOutcome.Refreshed(result, attempt.number())));
+        return outcomes;
+    }
+
+    private List<ViewRefresh> refresh(Node.Attempt attempt) throws RefreshException {
+        Duration left = limits.remaining();
+        Duration timeout = deadline.compareTo(left) < 0 ? deadline : left;
+        if (timeout.toMillis() < 1) {
+            throw new RefreshException(RefreshException.Kind.TIMED_OUT, "the run's deadline has passed", null);
+        }
+        try (RefreshLock lock = parts.adapters()
+                .locks()
+                .tryAcquire(new LinkedHashSet<>(views))
+                .orElseThrow(() -> new LockBusyException(views))) {
+            attempt.began();
+            return within(timeout, signal -> parts.adapters()
+                    .executor()
+                    .refresh(
+                            new RefreshRequest(
+                                    run, kind, views, timeout, fuses, parts.invalidations().enabled(), signal),
+                            lock));
+        }
+    }
+
+    private List<ViewRefresh> within(Duration timeout, AttemptTimer.Body<List<ViewRefresh>> body)
+            throws RefreshException {
+        return AttemptTimer.run(parts.scheduler(), limits.cancelSignal(), timeout, named(views), body);
+    }
+
+    private static Supplier<String> named(List<ViewName> views) {
+        return () -> views.size() == 1 ? views.get(0).toString() : views.toString();
+    }
+
+    /** Runs after the commit: whatever happens here, the refresh has succeeded, and the pending entries are stored. */
+    private void invalidate() {
+        if (!parts.invalidations().enabled() || postponed.cacheIsAway()) {
+            return;
+        }
+        try {
+            parts.invalidations().perform(views);
+        } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
+            postponed.add(views, e);
+        }
+    }
+}
