@@ -93,7 +93,7 @@ final class SelectionParser {
         try {
             return ViewName.parse(name);
         } catch (IllegalArgumentException e) {
-            throw unreadable(text, e.getMessage());
+            throw unreadable(text, String.valueOf(e.getMessage()));
         }
     }
 

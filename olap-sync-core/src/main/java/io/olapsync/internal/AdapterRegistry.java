@@ -91,8 +91,7 @@ final class AdapterRegistry implements SyncPlugin.Registry {
             }
         }
         if (!problems.isEmpty()) {
-            throw new IllegalStateException(
-                    "Plan '" + plan.name() + "' cannot be run: " + String.join("; ", problems));
+            throw new IllegalStateException("Plan '" + plan.name() + "' cannot be run: " + String.join("; ", problems));
         }
         return new Adapters(
                 Objects.requireNonNull(get(RefreshExecutor.class)),
@@ -115,7 +114,8 @@ final class AdapterRegistry implements SyncPlugin.Registry {
         Object earlier = single.putIfAbsent(type, Objects.requireNonNull(adapter, type.getSimpleName()));
         if (earlier != null) {
             problems.add("two adapters are a " + type.getSimpleName() + ": "
-                    + earlier.getClass().getName() + " and " + adapter.getClass().getName() + "; install one");
+                    + earlier.getClass().getName() + " and "
+                    + adapter.getClass().getName() + "; install one");
         }
         return this;
     }

@@ -112,8 +112,8 @@ public final class Engine implements OlapSync {
         } catch (InterruptedException e) {
             run.cancel();
             Thread.currentThread().interrupt();
-            throw new CancellationException("the thread that waited for run " + run.id()
-                    + " was interrupted; the run is being cancelled");
+            throw new CancellationException(
+                    "the thread that waited for run " + run.id() + " was interrupted; the run is being cancelled");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException refused) {
                 throw refused;

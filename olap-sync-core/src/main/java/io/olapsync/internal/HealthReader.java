@@ -45,13 +45,12 @@ final class HealthReader {
                 tried("the state of the views", () -> parts.adapters().states().read(names));
         List<SyncHealth.View> views =
                 names.stream().map(name -> view(name, states)).toList();
-        List<HistoryEntry.Run> runs = tried("the history", () -> parts.adapters()
-                        .history()
-                        .recentRuns(parts.plan().name(), RUNS_LOOKED_AT))
+        List<HistoryEntry.Run> runs = tried(
+                        "the history",
+                        () -> parts.adapters().history().recentRuns(parts.plan().name(), RUNS_LOOKED_AT))
                 .orElse(List.of());
-        List<ViewName> pending = tried("pending invalidations", () -> parts.adapters()
-                        .states()
-                        .pendingInvalidations(names))
+        List<ViewName> pending = tried(
+                        "pending invalidations", () -> parts.adapters().states().pendingInvalidations(names))
                 .orElse(List.of())
                 .stream()
                 .map(PendingInvalidation::view)

@@ -116,7 +116,9 @@ final class HistoryLog {
     }
 
     private void ended(
-            List<HistoryEntry> batch, List<CompletableFuture<Void>> told, @org.jspecify.annotations.Nullable Exception failure) {
+            List<HistoryEntry> batch,
+            List<CompletableFuture<Void>> told,
+            @org.jspecify.annotations.Nullable Exception failure) {
         List<CompletableFuture<Void>> tell = new ArrayList<>(told);
         boolean more;
         synchronized (waiting) {

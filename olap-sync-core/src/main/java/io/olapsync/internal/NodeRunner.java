@@ -41,7 +41,10 @@ final class NodeRunner {
     void launch(Node node) {
         node.phase.set(Node.Phase.WAITING);
         CompletionStage<List<StepOutcome>> result = parts.retries()
-                .run(node.name, () -> attempt(node), (cause, pause) -> turns.execute(() -> retrying(node, cause, pause)));
+                .run(
+                        node.name,
+                        () -> attempt(node),
+                        (cause, pause) -> turns.execute(() -> retrying(node, cause, pause)));
         result.whenComplete((outcomes, failure) -> turns.execute(() -> settle(node, outcomes, failure)));
     }
 
@@ -62,8 +65,11 @@ final class NodeRunner {
 
     private CompletionStage<List<StepOutcome>> attempt(Node node) {
         CompletableFuture<List<StepOutcome>> result = new CompletableFuture<>();
-        parts.dispatcher().submit(node.priority, () -> work(node, result), rejected -> result.completeExceptionally(
-                refused(rejected)));
+        parts.dispatcher()
+                .submit(
+                        node.priority,
+                        () -> work(node, result),
+                        rejected -> result.completeExceptionally(refused(rejected)));
         return result;
     }
 

@@ -77,7 +77,9 @@ record Preparation(Map<ViewName, Duration> durations, List<Finding> findings) {
         }
         try {
             parts.invalidations()
-                    .perform(parts.plan().views().stream().map(view -> view.name()).toList());
+                    .perform(parts.plan().views().stream()
+                            .map(view -> view.name())
+                            .toList());
         } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
             log.warn("Cache invalidations that an earlier run left behind are still pending", e);
         }

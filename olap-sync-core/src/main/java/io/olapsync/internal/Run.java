@@ -158,7 +158,8 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
 
     private void endWithoutNodes(@Nullable RefreshException failure) {
         SkipReason reason = halted != null ? halted : SkipReason.UPSTREAM_FAILED;
-        String detail = halted != null || failure == null ? "" : "the run could not be prepared: " + failure.getMessage();
+        String detail =
+                halted != null || failure == null ? "" : "the run could not be prepared: " + failure.getMessage();
         steps.work().forEach(step -> board.end(step, new StepOutcome.Skipped(reason, detail)));
         close(halted != null ? null : failure);
     }

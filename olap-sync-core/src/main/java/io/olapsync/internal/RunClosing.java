@@ -167,13 +167,15 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
     private void postpone(List<ViewName> changed, Exception cause) {
         pending.addAll(changed);
         log.warn("Caches of {} could not be invalidated yet; it is kept and tried again", changed, cause);
-        parts.events().publish(new SyncEvent.InvalidationPostponed(id, parts.clock().now(), changed, cause));
+        parts.events()
+                .publish(new SyncEvent.InvalidationPostponed(id, parts.clock().now(), changed, cause));
     }
 
     private List<ViewName> changedViews() {
         List<ViewName> changed = new ArrayList<>();
         for (Step step : steps.work()) {
-            if (step.outcome instanceof StepOutcome.Refreshed refreshed && refreshed.result().mayHaveChanged()) {
+            if (step.outcome instanceof StepOutcome.Refreshed refreshed
+                    && refreshed.result().mayHaveChanged()) {
                 changed.add(refreshed.result().view());
             }
         }
@@ -185,12 +187,14 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         board.began(steps.completion, 1);
         RunStatus status = ReportBuilder.status(steps.work(), failure != null);
         StepOutcome recorded = new StepOutcome.Passed("", 1);
-        List<HistoryEntry> lines =
-                List.of(line(status, Optional.of(parts.clock().now()), errors()), board.line(steps.completion, recorded));
-        parts.history().addAndWrite(lines).whenComplete((written, e) -> turns.execute(() -> {
-            board.end(steps.completion, e == null ? recorded : notRecorded(e));
-            finish();
-        }));
+        List<HistoryEntry> lines = List.of(
+                line(status, Optional.of(parts.clock().now()), errors()), board.line(steps.completion, recorded));
+        parts.history()
+                .addAndWrite(lines)
+                .whenComplete((written, e) -> turns.execute(() -> {
+                    board.end(steps.completion, e == null ? recorded : notRecorded(e));
+                    finish();
+                }));
     }
 
     private static StepOutcome notRecorded(Throwable e) {

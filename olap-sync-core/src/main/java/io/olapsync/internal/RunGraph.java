@@ -157,8 +157,10 @@ final class RunGraph {
     }
 
     private static double median(Map<ViewName, Duration> durations) {
-        double[] known =
-                durations.values().stream().mapToDouble(RunGraph::seconds).sorted().toArray();
+        double[] known = durations.values().stream()
+                .mapToDouble(RunGraph::seconds)
+                .sorted()
+                .toArray();
         return known.length == 0 ? UNKNOWN_SECONDS : known[known.length / 2];
     }
 

@@ -1,7 +1,6 @@
 package io.olapsync.internal;
 
 import io.olapsync.Publication;
-import io.olapsync.StepReport;
 import io.olapsync.SyncPlan;
 import io.olapsync.SyncRequest;
 import io.olapsync.spi.CheckHandler;
@@ -47,7 +46,8 @@ final class RunNodes {
         Set<ViewName> selected = request.selection().in(plan);
         Publication publication = request.publication().orElse(plan.publication());
         Map<RunGraph.Unit, Node> nodes = new LinkedHashMap<>();
-        for (RunGraph.Unit unit : RunGraph.of(plan, selected, publication, durations).units()) {
+        for (RunGraph.Unit unit :
+                RunGraph.of(plan, selected, publication, durations).units()) {
             UnitWork work = new UnitWork(parts, unit, run, request.kind(), request.fuses(), limits, postponed);
             List<Step> own = unit.views().stream().map(steps::of).toList();
             nodes.put(unit, new Node(own.get(0).name, own, unit.priority(), work));
@@ -73,8 +73,8 @@ final class RunNodes {
         if (nodes != null) {
             for (Node node : nodes.all) {
                 List<Step> own = node.steps.isEmpty() ? steps.checks : node.steps;
-                node.downstream.forEach(next -> next.steps.forEach(
-                        step -> upstreams.computeIfAbsent(step, s -> new ArrayList<>()).addAll(own)));
+                node.downstream.forEach(next -> next.steps.forEach(step ->
+                        upstreams.computeIfAbsent(step, s -> new ArrayList<>()).addAll(own)));
                 before.addAll(node.steps);
             }
         }
@@ -89,15 +89,12 @@ final class RunNodes {
             return skipped(node, halted, "");
         }
         StepOutcome fault = new StepOutcome.Failed(failure, node.attempts);
+        ViewName culprit = failure.view().orElse(null);
+        StepOutcome rolledBack = new StepOutcome.Skipped(SkipReason.GROUP_FAILED, String.valueOf(culprit));
         List<StepOutcome> outcomes = new ArrayList<>();
         for (Step step : node.steps) {
-            boolean atFault = failure.view().isEmpty() || failure.view().equals(step.view);
-            outcomes.add(
-                    atFault
-                            ? fault
-                            : new StepOutcome.Skipped(
-                                    SkipReason.GROUP_FAILED,
-                                    failure.view().get().toString()));
+            boolean atFault = culprit == null || culprit.equals(step.view.orElse(null));
+            outcomes.add(atFault ? fault : rolledBack);
         }
         return outcomes;
     }
@@ -120,8 +117,7 @@ final class RunNodes {
                     () -> "the check " + step.name,
                     signal -> {
                         handler.check(spec, signal);
-                        return List.of(new StepOutcome.Passed(
-                                String.join(", ", spec.arguments()), attempt.number()));
+                        return List.of(new StepOutcome.Passed(String.join(", ", spec.arguments()), attempt.number()));
                     });
         });
     }

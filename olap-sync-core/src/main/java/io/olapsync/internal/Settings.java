@@ -72,39 +72,156 @@ public record Settings(
     }
 
     public Settings withMaxConcurrentRefreshes(int most) {
-        return new Settings(most, retries, retryInterval, contentionRetries, contentionPause, contentionMaxPause, viewDeadline, runDeadline, closeGrace, historyKeep, heartbeat, heartbeatSilence, staleAfter);
+        return new Settings(
+                most,
+                retries,
+                retryInterval,
+                contentionRetries,
+                contentionPause,
+                contentionMaxPause,
+                viewDeadline,
+                runDeadline,
+                closeGrace,
+                historyKeep,
+                heartbeat,
+                heartbeatSilence,
+                staleAfter);
     }
 
     public Settings withRetry(int count, Duration interval) {
-        return new Settings(maxConcurrentRefreshes, count, interval, contentionRetries, contentionPause, contentionMaxPause, viewDeadline, runDeadline, closeGrace, historyKeep, heartbeat, heartbeatSilence, staleAfter);
+        return new Settings(
+                maxConcurrentRefreshes,
+                count,
+                interval,
+                contentionRetries,
+                contentionPause,
+                contentionMaxPause,
+                viewDeadline,
+                runDeadline,
+                closeGrace,
+                historyKeep,
+                heartbeat,
+                heartbeatSilence,
+                staleAfter);
     }
 
     public Settings withContention(int count, Duration first, Duration longest) {
-        return new Settings(maxConcurrentRefreshes, retries, retryInterval, count, first, longest, viewDeadline, runDeadline, closeGrace, historyKeep, heartbeat, heartbeatSilence, staleAfter);
+        return new Settings(
+                maxConcurrentRefreshes,
+                retries,
+                retryInterval,
+                count,
+                first,
+                longest,
+                viewDeadline,
+                runDeadline,
+                closeGrace,
+                historyKeep,
+                heartbeat,
+                heartbeatSilence,
+                staleAfter);
     }
 
     public Settings withViewDeadline(Duration most) {
-        return new Settings(maxConcurrentRefreshes, retries, retryInterval, contentionRetries, contentionPause, contentionMaxPause, most, runDeadline, closeGrace, historyKeep, heartbeat, heartbeatSilence, staleAfter);
+        return new Settings(
+                maxConcurrentRefreshes,
+                retries,
+                retryInterval,
+                contentionRetries,
+                contentionPause,
+                contentionMaxPause,
+                most,
+                runDeadline,
+                closeGrace,
+                historyKeep,
+                heartbeat,
+                heartbeatSilence,
+                staleAfter);
     }
 
     public Settings withRunDeadline(Duration most) {
-        return new Settings(maxConcurrentRefreshes, retries, retryInterval, contentionRetries, contentionPause, contentionMaxPause, viewDeadline, most, closeGrace, historyKeep, heartbeat, heartbeatSilence, staleAfter);
+        return new Settings(
+                maxConcurrentRefreshes,
+                retries,
+                retryInterval,
+                contentionRetries,
+                contentionPause,
+                contentionMaxPause,
+                viewDeadline,
+                most,
+                closeGrace,
+                historyKeep,
+                heartbeat,
+                heartbeatSilence,
+                staleAfter);
     }
 
     public Settings withCloseGrace(Duration most) {
-        return new Settings(maxConcurrentRefreshes, retries, retryInterval, contentionRetries, contentionPause, contentionMaxPause, viewDeadline, runDeadline, most, historyKeep, heartbeat, heartbeatSilence, staleAfter);
+        return new Settings(
+                maxConcurrentRefreshes,
+                retries,
+                retryInterval,
+                contentionRetries,
+                contentionPause,
+                contentionMaxPause,
+                viewDeadline,
+                runDeadline,
+                most,
+                historyKeep,
+                heartbeat,
+                heartbeatSilence,
+                staleAfter);
     }
 
     public Settings withHistoryKeep(Duration keep) {
-        return new Settings(maxConcurrentRefreshes, retries, retryInterval, contentionRetries, contentionPause, contentionMaxPause, viewDeadline, runDeadline, closeGrace, keep, heartbeat, heartbeatSilence, staleAfter);
+        return new Settings(
+                maxConcurrentRefreshes,
+                retries,
+                retryInterval,
+                contentionRetries,
+                contentionPause,
+                contentionMaxPause,
+                viewDeadline,
+                runDeadline,
+                closeGrace,
+                keep,
+                heartbeat,
+                heartbeatSilence,
+                staleAfter);
     }
 
     public Settings withHeartbeat(Duration every, Duration silence) {
-        return new Settings(maxConcurrentRefreshes, retries, retryInterval, contentionRetries, contentionPause, contentionMaxPause, viewDeadline, runDeadline, closeGrace, historyKeep, every, silence, staleAfter);
+        return new Settings(
+                maxConcurrentRefreshes,
+                retries,
+                retryInterval,
+                contentionRetries,
+                contentionPause,
+                contentionMaxPause,
+                viewDeadline,
+                runDeadline,
+                closeGrace,
+                historyKeep,
+                every,
+                silence,
+                staleAfter);
     }
 
     public Settings withStaleAfter(Duration age) {
-        return new Settings(maxConcurrentRefreshes, retries, retryInterval, contentionRetries, contentionPause, contentionMaxPause, viewDeadline, runDeadline, closeGrace, historyKeep, heartbeat, heartbeatSilence, age);
+        return new Settings(
+                maxConcurrentRefreshes,
+                retries,
+                retryInterval,
+                contentionRetries,
+                contentionPause,
+                contentionMaxPause,
+                viewDeadline,
+                runDeadline,
+                closeGrace,
+                historyKeep,
+                heartbeat,
+                heartbeatSilence,
+                age);
     }
 
     private static void atLeast(int least, int value, String name) {

@@ -49,10 +49,14 @@ final class StepBoard {
         }
         step.lockReported = lockBusy;
         parts.events()
-                .publish(new SyncEvent.StepRetrying(
-                        run, parts.clock().now(), step.name, step.attempts, cause, pause));
+                .publish(new SyncEvent.StepRetrying(run, parts.clock().now(), step.name, step.attempts, cause, pause));
         if (!lockBusy) {
-            log.info("{}: attempt {} failed, the next follows in {}: {}", step.name, step.attempts, pause, cause.getMessage());
+            log.info(
+                    "{}: attempt {} failed, the next follows in {}: {}",
+                    step.name,
+                    step.attempts,
+                    pause,
+                    cause.getMessage());
         }
     }
 
@@ -110,9 +114,10 @@ final class StepBoard {
             asOf = Optional.of(refreshed.result().asOf());
         } else if (outcome instanceof StepOutcome.Skipped skipped) {
             status = StepStatus.SKIPPED;
-            error = Optional.of(skipped.detail().isEmpty()
-                    ? skipped.reason().toString()
-                    : skipped.reason() + ": " + skipped.detail());
+            error = Optional.of(
+                    skipped.detail().isEmpty()
+                            ? skipped.reason().toString()
+                            : skipped.reason() + ": " + skipped.detail());
         } else if (outcome instanceof StepOutcome.Failed failed) {
             status = StepStatus.FAILED;
             sqlState = failed.cause().sqlState();
@@ -122,7 +127,18 @@ final class StepBoard {
         }
         Instant started = step.startedAt == null ? now : step.startedAt;
         return new HistoryEntry.Step(
-                run, step.name, step.view, status, started, Optional.of(now), rows, delta, took, asOf, step.attempts,
-                sqlState, error);
+                run,
+                step.name,
+                step.view,
+                status,
+                started,
+                Optional.of(now),
+                rows,
+                delta,
+                took,
+                asOf,
+                step.attempts,
+                sqlState,
+                error);
     }
 }

@@ -96,12 +96,20 @@ final class UnitWork implements Node.Work {
                 .tryAcquire(new LinkedHashSet<>(views))
                 .orElseThrow(() -> new LockBusyException(views))) {
             attempt.began();
-            return within(timeout, signal -> parts.adapters()
-                    .executor()
-                    .refresh(
-                            new RefreshRequest(
-                                    run, kind, views, timeout, fuses, parts.invalidations().enabled(), signal),
-                            lock));
+            return within(
+                    timeout,
+                    signal -> parts.adapters()
+                            .executor()
+                            .refresh(
+                                    new RefreshRequest(
+                                            run,
+                                            kind,
+                                            views,
+                                            timeout,
+                                            fuses,
+                                            parts.invalidations().enabled(),
+                                            signal),
+                                    lock));
         }
     }
 

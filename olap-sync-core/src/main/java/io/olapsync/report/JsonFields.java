@@ -66,7 +66,7 @@ final class JsonFields {
             try {
                 return Optional.of(read.apply(text));
             } catch (IllegalArgumentException e) {
-                problem(name, e.getMessage());
+                problem(name, String.valueOf(e.getMessage()));
                 return Optional.empty();
             }
         });

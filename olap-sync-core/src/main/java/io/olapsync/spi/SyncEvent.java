@@ -47,8 +47,7 @@ public sealed interface SyncEvent {
      *
      * @param took from its first attempt to its end; zero where it never began
      */
-    record StepFinished(RunId run, Instant at, String step, StepOutcome outcome, Duration took)
-            implements SyncEvent {}
+    record StepFinished(RunId run, Instant at, String step, StepOutcome outcome, Duration took) implements SyncEvent {}
 
     /**
      * Caches could not be invalidated; it is kept and tried again.

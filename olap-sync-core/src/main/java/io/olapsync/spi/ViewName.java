@@ -117,8 +117,8 @@ public record ViewName(String schema, String name) implements Comparable<ViewNam
         end = end < 0 ? text.length() : end;
         part.append(text, from, end);
         if (part.indexOf("\"") >= 0) {
-            throw new IllegalArgumentException(
-                    "'" + text + "' is not a view name: a quote within a name must wrap the whole part, doubled inside");
+            throw new IllegalArgumentException("'" + text
+                    + "' is not a view name: a quote within a name must wrap the whole part, doubled inside");
         }
         return end;
     }

@@ -90,12 +90,7 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
         node.command("CLUSTER", "SET-CONFIG-EPOCH", Integer.toString(index + 1));
         if (index > 0) {
             nodes.get(0)
-                    .command(
-                            "CLUSTER",
-                            "MEET",
-                            "127.0.0.1",
-                            Integer.toString(node.port()),
-                            Integer.toString(busPort));
+                    .command("CLUSTER", "MEET", "127.0.0.1", Integer.toString(node.port()), Integer.toString(busPort));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.olapsync.testkit;
 
+import io.olapsync.spi.SyncClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * the order of their due times (of two with the same, the one scheduled first), each at its due time; so do tasks that
  * these tasks schedule. Other threads may read the time and schedule tasks at any moment.
  */
-public final class ManualClock implements InstantSource {
+public final class ManualClock implements InstantSource, SyncClock {
 
     // away from zero, and crossing it soon: System.nanoTime() promises no origin, and code must not assume one
     private static final long FIRST_NANO_TIME = -Duration.ofMinutes(10).toNanos();
@@ -39,7 +40,7 @@ public final class ManualClock implements InstantSource {
         return new ManualClock(Instant.parse(start));
     }
 
-    /** The wall clock time. */
+    @Override
     public Instant now() {
         return start.plusNanos(scheduler.elapsedNanos());
     }
@@ -50,6 +51,7 @@ public final class ManualClock implements InstantSource {
     }
 
     /** The monotonic time in nanoseconds, from an arbitrary origin; it may be negative. */
+    @Override
     public long nanoTime() {
         return FIRST_NANO_TIME + scheduler.elapsedNanos();
     }
@@ -117,8 +119,8 @@ public final class ManualClock implements InstantSource {
      */
     public void awaitPending(int tasks, Duration limit) {
         if (!scheduler.awaitPending(tasks, limit)) {
-            throw new AssertionError("Expected " + tasks + " scheduled tasks within " + limit + ", but there are "
-                    + pending());
+            throw new AssertionError(
+                    "Expected " + tasks + " scheduled tasks within " + limit + ", but there are " + pending());
         }
     }
 

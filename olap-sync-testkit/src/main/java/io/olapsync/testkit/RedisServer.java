@@ -15,7 +15,8 @@ public interface RedisServer {
      * Sends one command on a connection of its own and returns the answer: a {@code String}, a {@code Long}, a
      * {@code List} of these, or null for nil. An error answer is a {@link RedisErrorException}.
      */
-    @Nullable Object command(String... words);
+    @Nullable
+    Object command(String... words);
 
     /** A prefix no other test has, for the keys, streams and channels of a test on a shared server. */
     default String newPrefix() {

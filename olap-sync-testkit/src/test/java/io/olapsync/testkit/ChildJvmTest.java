@@ -40,7 +40,8 @@ class ChildJvmTest {
     @Test
     void speaks_with_its_parent_and_returns_its_exit_code() {
         try (ChildJvm child = echo()) {
-            assertThat(child.awaitLine(line -> line.startsWith("hello"), PATIENCE)).isEqualTo("hello 사건,b c 안녕");
+            assertThat(child.awaitLine(line -> line.startsWith("hello"), PATIENCE))
+                    .isEqualTo("hello 사건,b c 안녕");
             child.writeLine("값");
             child.writeLine("exit 7");
             assertThat(child.awaitLine(line -> line.startsWith(">"), PATIENCE)).isEqualTo("> 값");

@@ -67,7 +67,8 @@ class EmbeddedPostgresAsAnyUserTest {
         try (ChildJvm child = ChildJvm.of(ServersMain.class)
                 .under(SETPRIV)
                 .classPath(readableByAll(temp.resolve("classes")))
-                .systemProperty("olapsync.testkit.dir", temp.resolve("workspace").toString())
+                .systemProperty(
+                        "olapsync.testkit.dir", temp.resolve("workspace").toString())
                 .start()) {
             assertThat(child.awaitLine(line -> line.startsWith("READY"), Duration.ofSeconds(60)))
                     .endsWith(Privileges.PLAIN + " 1");

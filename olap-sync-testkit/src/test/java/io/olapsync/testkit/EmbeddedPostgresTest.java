@@ -37,8 +37,7 @@ class EmbeddedPostgresTest {
     @Test
     void is_durable_reads_utf8_and_listens_on_loopback_only() {
         try (TestDatabase database = POSTGRES.newDatabase()) {
-            List<List<Object>> settings = database.rows(
-                    """
+            List<List<Object>> settings = database.rows("""
                     SELECT name, setting FROM pg_settings
                     WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'server_encoding',
                                    'listen_addresses', 'unix_socket_directories', 'max_connections')
@@ -81,15 +80,17 @@ class EmbeddedPostgresTest {
 
     @Test
     void a_taken_port_is_named() {
-        assertThatThrownBy(() -> EmbeddedPostgres.builder().port(POSTGRES.port()).start())
+        assertThatThrownBy(
+                        () -> EmbeddedPostgres.builder().port(POSTGRES.port()).start())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("Port " + POSTGRES.port() + " is in use");
     }
 
     @Test
     void a_bad_setting_shows_the_end_of_the_log() {
-        assertThatThrownBy(() ->
-                        EmbeddedPostgres.builder().setting("no_such_setting", "1").start())
+        assertThatThrownBy(() -> EmbeddedPostgres.builder()
+                        .setting("no_such_setting", "1")
+                        .start())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("unrecognized configuration parameter \"no_such_setting\"");
     }

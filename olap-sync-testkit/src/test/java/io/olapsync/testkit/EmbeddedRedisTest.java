@@ -73,8 +73,9 @@ class EmbeddedRedisTest {
 
     @Test
     void a_bad_setting_shows_the_end_of_the_log() {
-        assertThatThrownBy(() ->
-                        EmbeddedRedis.builder().setting("appendfsync", "perhaps").start())
+        assertThatThrownBy(() -> EmbeddedRedis.builder()
+                        .setting("appendfsync", "perhaps")
+                        .start())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("appendfsync");
     }

@@ -149,8 +149,8 @@ public final class ChildProcess {
     /** Waits for the end. */
     public int exitCode(Duration limit) {
         if (!Command.awaitExit(process, limit)) {
-            throw new AssertionError("Process " + pid() + " still runs after " + limit + "; it wrote:\n"
-                    + String.join("\n", lines()));
+            throw new AssertionError(
+                    "Process " + pid() + " still runs after " + limit + "; it wrote:\n" + String.join("\n", lines()));
         }
         release();
         return process.exitValue();

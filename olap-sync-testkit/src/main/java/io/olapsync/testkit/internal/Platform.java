@@ -18,12 +18,11 @@ public record Platform(String system, String processor) {
     static Platform of(String osName, String osArch) {
         String os = osName.toLowerCase(Locale.ROOT);
         String system = os.startsWith("linux") ? "linux" : os.startsWith("mac") ? "darwin" : null;
-        String processor =
-                switch (osArch) {
-                    case "amd64", "x86_64" -> "amd64";
-                    case "aarch64", "arm64" -> "arm64";
-                    default -> null;
-                };
+        String processor = switch (osArch) {
+            case "amd64", "x86_64" -> "amd64";
+            case "aarch64", "arm64" -> "arm64";
+            default -> null;
+        };
         if (system == null || processor == null) {
             throw new IllegalStateException("No embedded servers for os.name=" + osName + ", os.arch=" + osArch
                     + ": they exist for linux and macOS on amd64 and arm64. Set OLAPSYNC_TEST_JDBC_URL and "

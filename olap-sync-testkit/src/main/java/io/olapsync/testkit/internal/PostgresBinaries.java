@@ -43,9 +43,8 @@ public record PostgresBinaries(Path home, int major) {
      */
     public static PostgresBinaries find(OptionalInt wanted) {
         String configured = System.getProperty(MAJOR_PROPERTY, "").trim();
-        OptionalInt major = wanted.isPresent() || configured.isEmpty()
-                ? wanted
-                : OptionalInt.of(Integer.parseInt(configured));
+        OptionalInt major =
+                wanted.isPresent() || configured.isEmpty() ? wanted : OptionalInt.of(Integer.parseInt(configured));
         String archive = Platform.current().postgresArchive();
         List<URL> found = archivesOnClassPath(archive);
         for (URL candidate : found) {

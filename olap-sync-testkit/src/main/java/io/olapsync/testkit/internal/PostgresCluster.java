@@ -75,7 +75,11 @@ public final class PostgresCluster {
             if (result.succeeded()) {
                 return way;
             }
-            failures.append("\n[").append(way).append("] exit code ").append(result.exitCode()).append(": ");
+            failures.append("\n[")
+                    .append(way)
+                    .append("] exit code ")
+                    .append(result.exitCode())
+                    .append(": ");
             failures.append(result.output());
             if (way == Privileges.PLAIN && !result.output().contains("cannot be run as root")) {
                 break;
@@ -105,8 +109,10 @@ public final class PostgresCluster {
 
     private void configure(Map<String, String> settings) throws IOException {
         StringBuilder lines = new StringBuilder("\n");
-        settings.forEach((name, value) ->
-                lines.append(name).append(" = '").append(value.replace("'", "''")).append("'\n"));
+        settings.forEach((name, value) -> lines.append(name)
+                .append(" = '")
+                .append(value.replace("'", "''"))
+                .append("'\n"));
         Files.writeString(data.resolve("postgresql.conf"), lines, StandardOpenOption.APPEND);
     }
 
@@ -118,7 +124,8 @@ public final class PostgresCluster {
     public ServerProcess start(int port) throws PortTakenException {
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
         while (true) {
-            ServerProcess server = ServerProcess.start(command(port), directory.resolve("server.log"), directory, "QUIT");
+            ServerProcess server =
+                    ServerProcess.start(command(port), directory.resolve("server.log"), directory, "QUIT");
             if (awaitReady(server, deadline)) {
                 return server;
             }

@@ -19,8 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class ServerProcess {
 
-    private static final String WATCHDOG =
-            """
+    private static final String WATCHDOG = """
             trap '' INT TERM HUP QUIT
             while read -r _; do :; done
             kill -"$2" "$1" 2>/dev/null

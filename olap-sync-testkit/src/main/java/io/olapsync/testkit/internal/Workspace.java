@@ -40,14 +40,17 @@ public final class Workspace {
             requireOwn(root);
             return root;
         } catch (IOException e) {
-            throw new UncheckedIOException("The workspace " + root + " of the embedded servers is not usable ("
-                    + e.getMessage() + "); name another by -D" + PROPERTY, e);
+            throw new UncheckedIOException(
+                    "The workspace " + root + " of the embedded servers is not usable (" + e.getMessage()
+                            + "); name another by -D" + PROPERTY,
+                    e);
         }
     }
 
     /** A new directory for one server. */
     public static Path newDirectory(String prefix) {
-        Path directory = root().resolve(prefix + "-" + UUID.randomUUID().toString().substring(0, 8));
+        Path directory =
+                root().resolve(prefix + "-" + UUID.randomUUID().toString().substring(0, 8));
         try {
             createIfAbsent(directory);
             return directory;

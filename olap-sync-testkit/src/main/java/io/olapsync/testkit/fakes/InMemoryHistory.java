@@ -1,0 +1,108 @@
+package io.olapsync.testkit.fakes;
+
+import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.RunStatus;
+import io.olapsync.spi.StepStatus;
+import io.olapsync.spi.SyncClock;
+import io.olapsync.spi.SyncHistory;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A history in memory; the clock it is given is its store's clock. */
+public final class InMemoryHistory implements SyncHistory {
+
+    private final SyncClock clock;
+    private final Map<RunId, HistoryEntry.Run> runs = new LinkedHashMap<>();
+    private final Map<RunId, Instant> seen = new HashMap<>();
+    private final Map<RunId, Map<String, HistoryEntry.Step>> steps = new HashMap<>();
+
+    /** A history without lines. */
+    public InMemoryHistory(SyncClock clock) {
+        this.clock = clock;
+    }
+
+    @Override
+    public synchronized void write(List<? extends HistoryEntry> entries) {
+        for (HistoryEntry entry : entries) {
+            if (entry instanceof HistoryEntry.Run run) {
+                runs.put(run.run(), run);
+                seen.put(run.run(), clock.now());
+            } else if (entry instanceof HistoryEntry.Step step) {
+                steps.computeIfAbsent(step.run(), r -> new LinkedHashMap<>()).put(step.step(), step);
+            }
+        }
+    }
+
+    @Override
+    public synchronized List<HistoryEntry.Run> recentRuns(String plan, int limit) {
+        return runs.values().stream()
+                .filter(run -> run.plan().equals(plan))
+                .sorted(Comparator.comparing(HistoryEntry.Run::startedAt).reversed())
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public synchronized List<HistoryEntry.Step> steps(RunId run) {
+        return steps.getOrDefault(run, Map.of()).values().stream()
+                .sorted(Comparator.comparing(HistoryEntry.Step::startedAt))
+                .toList();
+    }
+
+    @Override
+    public synchronized List<RunId> sweep(Duration silence, Duration keep) {
+        Instant now = clock.now();
+        runs.keySet().removeIf(run -> seen.get(run).isBefore(now.minus(keep)));
+        seen.keySet().retainAll(runs.keySet());
+        steps.keySet().retainAll(runs.keySet());
+        List<RunId> abandoned = new ArrayList<>();
+        for (HistoryEntry.Run run : List.copyOf(runs.values())) {
+            if (run.status() == RunStatus.RUNNING && seen.get(run.run()).isBefore(now.minus(silence))) {
+                abandoned.add(run.run());
+                runs.put(run.run(), abandoned(run, now));
+                steps.getOrDefault(run.run(), Map.of()).replaceAll((name, step) -> abandoned(step, now));
+            }
+        }
+        return abandoned;
+    }
+
+    private static HistoryEntry.Run abandoned(HistoryEntry.Run run, Instant now) {
+        return new HistoryEntry.Run(
+                run.run(),
+                run.plan(),
+                run.kind(),
+                run.trigger(),
+                RunStatus.ABANDONED,
+                run.startedAt(),
+                Optional.of(now),
+                run.process(),
+                run.error());
+    }
+
+    private static HistoryEntry.Step abandoned(HistoryEntry.Step step, Instant now) {
+        return step.status() != StepStatus.RUNNING
+                ? step
+                : new HistoryEntry.Step(
+                        step.run(),
+                        step.step(),
+                        step.view(),
+                        StepStatus.ABANDONED,
+                        step.startedAt(),
+                        Optional.of(now),
+                        step.rows(),
+                        step.delta(),
+                        step.took(),
+                        step.asOf(),
+                        step.attempts(),
+                        step.sqlState(),
+                        step.error());
+    }
+}

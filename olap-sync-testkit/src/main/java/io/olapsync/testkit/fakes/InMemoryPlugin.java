@@ -1,0 +1,55 @@
+package io.olapsync.testkit.fakes;
+
+import io.olapsync.spi.SyncClock;
+import io.olapsync.spi.SyncPlugin;
+
+/** A whole set of in-memory adapters, with a scripted executor in front. */
+public final class InMemoryPlugin implements SyncPlugin {
+
+    private final InMemoryLocks locks = new InMemoryLocks();
+    private final InMemoryInvalidator invalidator = new InMemoryInvalidator();
+    private final InMemoryWarehouse warehouse;
+    private final InMemoryHistory history;
+    private final ScriptedExecutor executor;
+
+    /** A set of its own: an empty warehouse, an empty history. */
+    public InMemoryPlugin(SyncClock clock) {
+        warehouse = new InMemoryWarehouse(clock);
+        history = new InMemoryHistory(clock);
+        executor = new ScriptedExecutor(warehouse);
+    }
+
+    /** The locks. */
+    public InMemoryLocks locks() {
+        return locks;
+    }
+
+    /** The cache. */
+    public InMemoryInvalidator invalidator() {
+        return invalidator;
+    }
+
+    /** The data and its state. */
+    public InMemoryWarehouse warehouse() {
+        return warehouse;
+    }
+
+    /** The log. */
+    public InMemoryHistory history() {
+        return history;
+    }
+
+    /** What stands between the engine and the warehouse. */
+    public ScriptedExecutor executor() {
+        return executor;
+    }
+
+    @Override
+    public void install(Registry registry) {
+        registry.executor(executor)
+                .locks(locks)
+                .states(warehouse)
+                .history(history)
+                .invalidator(invalidator);
+    }
+}

@@ -1,0 +1,114 @@
+package io.olapsync.testkit.fakes;
+
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RefreshExecutor;
+import io.olapsync.spi.RefreshLock;
+import io.olapsync.spi.RefreshRequest;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+
+/**
+ * Does what a script says before it passes a refresh on: fail, wait for a latch, advance a clock. Keeps a record of what
+ * was asked for, and of whether one view was ever refreshed twice at once.
+ */
+public final class ScriptedExecutor implements RefreshExecutor {
+
+    /** What happens at one attempt. */
+    @FunctionalInterface
+    public interface Action {
+        /** Returns to let the refresh go on, throws to make it fail. */
+        void run(RefreshRequest request) throws RefreshException;
+    }
+
+    private final RefreshExecutor target;
+    private final Map<ViewName, Queue<Action>> script = new HashMap<>();
+    private final Map<ViewName, Action> always = new HashMap<>();
+    private final List<ViewName> refreshed = new ArrayList<>();
+    private final Map<ViewName, Integer> running = new HashMap<>();
+    private int units;
+    private int mostUnits;
+    private boolean overlapped;
+
+    /** Passes everything on to this executor. */
+    public ScriptedExecutor(RefreshExecutor target) {
+        this.target = target;
+    }
+
+    /** The next attempt at this view, after those already told, does this. */
+    public synchronized ScriptedExecutor next(ViewName view, Action action) {
+        script.computeIfAbsent(view, v -> new ArrayDeque<>()).add(action);
+        return this;
+    }
+
+    /** The next attempts at this view fail in this way. */
+    public ScriptedExecutor fail(ViewName view, RefreshException.Kind kind, int times) {
+        for (int i = 0; i < times; i++) {
+            next(view, request -> {
+                throw new RefreshException(kind, "told to fail: " + view, view, null, null, null);
+            });
+        }
+        return this;
+    }
+
+    /** Every attempt at this view does this, before what it is told for the next one. */
+    public synchronized ScriptedExecutor always(ViewName view, Action action) {
+        always.put(view, action);
+        return this;
+    }
+
+    /** The views whose refresh was begun, in order, with repetitions. */
+    public synchronized List<ViewName> refreshed() {
+        return List.copyOf(refreshed);
+    }
+
+    /** The most refreshes that were under way at once. */
+    public synchronized int mostAtOnce() {
+        return mostUnits;
+    }
+
+    /** Whether one view was ever being refreshed twice at once. */
+    public synchronized boolean overlapped() {
+        return overlapped;
+    }
+
+    @Override
+    public List<ViewRefresh> refresh(RefreshRequest request, RefreshLock lock) throws RefreshException {
+        List<Action> actions = begin(request);
+        try {
+            for (Action action : actions) {
+                action.run(request);
+            }
+            return target.refresh(request, lock);
+        } finally {
+            end(request);
+        }
+    }
+
+    private synchronized List<Action> begin(RefreshRequest request) {
+        mostUnits = Math.max(mostUnits, ++units);
+        List<Action> actions = new ArrayList<>();
+        for (ViewName view : request.views()) {
+            refreshed.add(view);
+            overlapped |= running.merge(view, 1, Integer::sum) > 1;
+            if (always.containsKey(view)) {
+                actions.add(always.get(view));
+            }
+            Queue<Action> told = script.get(view);
+            if (told != null && !told.isEmpty()) {
+                actions.add(told.remove());
+            }
+        }
+        return actions;
+    }
+
+    private synchronized void end(RefreshRequest request) {
+        units--;
+        request.views().forEach(view -> running.merge(view, -1, Integer::sum));
+    }
+}
