@@ -99,7 +99,7 @@ public final class Engine implements OlapSync {
             }
             runs.add(run);
         }
-        run.report().whenComplete((report, failure) -> runs.remove(run));
+        run.whenEnded(() -> runs.remove(run));
         run.start();
         return run;
     }

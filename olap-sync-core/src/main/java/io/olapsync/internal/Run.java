@@ -85,6 +85,11 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         return cancel;
     }
 
+    /** Calls back once the run has ended. */
+    void whenEnded(Runnable callback) {
+        CompletableFuture<SyncReport> unused = closing.report().whenComplete((report, failure) -> callback.run());
+    }
+
     void start() {
         turns.execute(this::begin);
     }
