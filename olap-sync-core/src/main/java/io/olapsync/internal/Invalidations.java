@@ -76,14 +76,27 @@ final class Invalidations {
         }
     }
 
+    /** The views with something pending; empty where the store could not be asked. */
+    Optional<Set<ViewName>> pending(Collection<ViewName> views) {
+        try {
+            return Optional.of(viewsOf(states.pendingInvalidations(views)));
+        } catch (RefreshException | RuntimeException e) {
+            log.debug("Pending invalidations could not be read", e);
+            return Optional.empty();
+        }
+    }
+
+    private static Set<ViewName> viewsOf(List<PendingInvalidation> pending) {
+        return pending.stream().map(PendingInvalidation::view).collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
     private Set<ViewName> invalidate(CacheInvalidator cache, Collection<ViewName> views)
             throws CacheUnavailableException, RefreshException {
         List<PendingInvalidation> pending = states.pendingInvalidations(views);
         if (pending.isEmpty()) {
             return Set.of();
         }
-        Set<ViewName> changed =
-                pending.stream().map(PendingInvalidation::view).collect(Collectors.toCollection(LinkedHashSet::new));
+        Set<ViewName> changed = viewsOf(pending);
         cache.invalidate(changed);
         states.invalidated(pending);
         return changed;

@@ -72,7 +72,7 @@ final class ReportBuilder {
     private static @Nullable Step lastToEnd(Collection<Step> steps) {
         Step last = null;
         for (Step step : steps) {
-            if (step.startedAt != null && (last == null || step.endedNanos > last.endedNanos)) {
+            if (step.startedAt != null && (last == null || step.endedNanos - last.endedNanos >= 0)) {
                 last = step;
             }
         }

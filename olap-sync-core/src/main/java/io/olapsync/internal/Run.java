@@ -11,6 +11,7 @@ import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -157,7 +158,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         } else {
             nodes = new RunNodes(parts, id, request, steps, found.durations(), this, closing);
             open = nodes.all().size();
-            nodes.all().stream().filter(node -> node.waitingFor == 0).toList().forEach(runner::launch);
+            launch(nodes.all().stream().filter(node -> node.waitingFor == 0).toList());
         }
     }
 
@@ -171,12 +172,21 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
 
     private void succeeded(Node node, List<StepOutcome> outcomes) {
         end(node, outcomes);
+        List<Node> ready = new ArrayList<>();
         for (Node next : node.downstream) {
             if (--next.waitingFor == 0 && halted == null) {
-                runner.launch(next);
+                ready.add(next);
             }
         }
+        launch(ready);
         closeIfDone();
+    }
+
+    /** Longest remaining path first, since the first may begin before the second is handed over. */
+    private void launch(List<Node> ready) {
+        ready.stream()
+                .sorted(Comparator.comparingDouble((Node node) -> node.priority).reversed())
+                .forEach(runner::launch);
     }
 
     private void failed(Node node, RefreshException failure) {

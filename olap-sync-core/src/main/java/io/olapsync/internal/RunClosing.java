@@ -16,7 +16,6 @@ import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -105,7 +104,12 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
     @Override
     public void add(List<ViewName> changed, Exception cause) {
         cacheIsAway = true;
-        turns.execute(() -> postpone(changed, cause));
+        turns.execute(() -> {
+            log.warn("Caches of {} could not be invalidated yet; it is kept and tried again", changed, cause);
+            parts.events()
+                    .publish(new SyncEvent.InvalidationPostponed(
+                            id, parts.clock().now(), changed, cause));
+        });
     }
 
     /** The run never reached its first step. In turn. */
@@ -138,41 +142,33 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
     }
 
     private void invalidate() {
-        StepOutcome outcome;
         if (!parts.invalidations().enabled()) {
-            outcome = new StepOutcome.Passed("no cache is installed", 1);
-        } else {
-            try {
-                Set<ViewName> late = parts.invalidations().perform(views);
-                outcome = new StepOutcome.Passed(late.isEmpty() ? "nothing pending" : "caught up: " + late, 1);
-                turns.execute(pending::clear);
-            } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
-                notInvalidated(e);
-                return;
-            }
+            invalidated("no cache is installed");
+            return;
         }
-        StepOutcome done = outcome;
-        turns.execute(() -> complete(done));
+        try {
+            Set<ViewName> late = parts.invalidations().perform(views);
+            invalidated(late.isEmpty() ? "nothing was left to do" : "caught up: " + late);
+        } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
+            notInvalidated(e);
+        }
+    }
+
+    private void invalidated(String detail) {
+        turns.execute(() -> complete(new StepOutcome.Passed(detail, 1)));
     }
 
     private void notInvalidated(Exception e) {
+        Optional<Set<ViewName>> known = parts.invalidations().pending(views);
         turns.execute(() -> {
-            if (pending.isEmpty()) {
-                changedViews().forEach(pending::add);
-            }
+            pending.addAll(known.orElseGet(this::changedViews));
             complete(new StepOutcome.Skipped(SkipReason.POSTPONED, String.valueOf(e.getMessage())));
         });
     }
 
-    private void postpone(List<ViewName> changed, Exception cause) {
-        pending.addAll(changed);
-        log.warn("Caches of {} could not be invalidated yet; it is kept and tried again", changed, cause);
-        parts.events()
-                .publish(new SyncEvent.InvalidationPostponed(id, parts.clock().now(), changed, cause));
-    }
-
-    private List<ViewName> changedViews() {
-        List<ViewName> changed = new ArrayList<>();
+    /** What may be pending, where the store that knows cannot be asked. */
+    private Set<ViewName> changedViews() {
+        Set<ViewName> changed = new LinkedHashSet<>();
         for (Step step : steps.work()) {
             if (step.outcome instanceof StepOutcome.Refreshed refreshed
                     && refreshed.result().mayHaveChanged()) {

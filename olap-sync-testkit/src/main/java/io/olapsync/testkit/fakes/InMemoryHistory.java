@@ -19,9 +19,10 @@ import java.util.Optional;
 /** A history in memory; the clock it is given is its store's clock. */
 public final class InMemoryHistory implements SyncHistory {
 
+    private record Seen(HistoryEntry.Run run, Instant at) {}
+
     private final SyncClock clock;
-    private final Map<RunId, HistoryEntry.Run> runs = new LinkedHashMap<>();
-    private final Map<RunId, Instant> seen = new HashMap<>();
+    private final Map<RunId, Seen> runs = new LinkedHashMap<>();
     private final Map<RunId, Map<String, HistoryEntry.Step>> steps = new HashMap<>();
 
     /** A history without lines. */
@@ -33,8 +34,7 @@ public final class InMemoryHistory implements SyncHistory {
     public synchronized void write(List<? extends HistoryEntry> entries) {
         for (HistoryEntry entry : entries) {
             if (entry instanceof HistoryEntry.Run run) {
-                runs.put(run.run(), run);
-                seen.put(run.run(), clock.now());
+                runs.put(run.run(), new Seen(run, clock.now()));
             } else if (entry instanceof HistoryEntry.Step step) {
                 steps.computeIfAbsent(step.run(), r -> new LinkedHashMap<>()).put(step.step(), step);
             }
@@ -44,6 +44,7 @@ public final class InMemoryHistory implements SyncHistory {
     @Override
     public synchronized List<HistoryEntry.Run> recentRuns(String plan, int limit) {
         return runs.values().stream()
+                .map(Seen::run)
                 .filter(run -> run.plan().equals(plan))
                 .sorted(Comparator.comparing(HistoryEntry.Run::startedAt).reversed())
                 .limit(limit)
@@ -60,17 +61,17 @@ public final class InMemoryHistory implements SyncHistory {
     @Override
     public synchronized List<RunId> sweep(Duration silence, Duration keep) {
         Instant now = clock.now();
-        runs.keySet().removeIf(run -> seen.get(run).isBefore(now.minus(keep)));
-        seen.keySet().retainAll(runs.keySet());
+        runs.values().removeIf(seen -> seen.at().isBefore(now.minus(keep)));
         steps.keySet().retainAll(runs.keySet());
         List<RunId> abandoned = new ArrayList<>();
-        for (HistoryEntry.Run run : List.copyOf(runs.values())) {
-            if (run.status() == RunStatus.RUNNING && seen.get(run.run()).isBefore(now.minus(silence))) {
-                abandoned.add(run.run());
-                runs.put(run.run(), abandoned(run, now));
-                steps.getOrDefault(run.run(), Map.of()).replaceAll((name, step) -> abandoned(step, now));
+        runs.replaceAll((id, seen) -> {
+            if (seen.run().status() != RunStatus.RUNNING || !seen.at().isBefore(now.minus(silence))) {
+                return seen;
             }
-        }
+            abandoned.add(id);
+            steps.getOrDefault(id, Map.of()).replaceAll((name, step) -> abandoned(step, now));
+            return new Seen(abandoned(seen.run(), now), now);
+        });
         return abandoned;
     }
 
