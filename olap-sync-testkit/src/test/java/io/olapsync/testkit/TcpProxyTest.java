@@ -26,12 +26,13 @@ class TcpProxyTest {
 
     private final BlockingQueue<Socket> accepted = new LinkedBlockingQueue<>();
     private ServerSocket server;
+    private Thread acceptor;
     private TcpProxy proxy;
 
     @BeforeEach
     void listen() throws IOException {
         server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-        Thread thread = new Thread(() -> {
+        acceptor = new Thread(() -> {
             try {
                 while (true) {
                     accepted.add(server.accept());
@@ -40,8 +41,8 @@ class TcpProxyTest {
                 // the end of the test
             }
         });
-        thread.setDaemon(true);
-        thread.start();
+        acceptor.setDaemon(true);
+        acceptor.start();
         proxy = TcpProxy.to("127.0.0.1", server.getLocalPort());
     }
 
@@ -149,6 +150,7 @@ class TcpProxyTest {
     @Test
     void a_server_that_is_not_there_resets_the_client() throws Exception {
         server.close();
+        acceptor.join();
         try (Socket client = connect()) {
             assertThatThrownBy(() -> {
                         if (client.getInputStream().read() < 0) {
