@@ -32,6 +32,7 @@ class EmbeddedPostgresTest {
             assertThat(database.queryForLong("SELECT current_setting('server_version_num')::int / 10000"))
                     .isEqualTo(POSTGRES.major());
         }
+        assertThat(POSTGRES.major()).isEqualTo(Integer.getInteger("olapsync.postgres.major", POSTGRES.major()));
     }
 
     @Test

@@ -2,11 +2,16 @@ package io.olapsync.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.olapsync.testkit.internal.TestServerProvider;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -89,10 +94,10 @@ class TestServersTest {
     void waits_for_what_another_session_does() {
         try (TestDatabase database = TestServers.postgres().newDatabase()) {
             database.execute("CREATE TABLE t (n int)");
-            CompletableFuture<Void> writer =
-                    CompletableFuture.runAsync(() -> database.execute("INSERT INTO t SELECT 1 FROM pg_sleep(0.2)"));
+            CompletableFuture<Void> writer = CompletableFuture.runAsync(
+                    () -> database.execute("INSERT INTO t SELECT 1 FROM pg_sleep(0.2)"));
             database.await("SELECT EXISTS (SELECT FROM t WHERE n = ?)", 1);
-            assertThat(writer).succeedsWithin(java.time.Duration.ofSeconds(10));
+            assertThat(writer).succeedsWithin(Duration.ofSeconds(10));
         }
     }
 
@@ -103,21 +108,18 @@ class TestServersTest {
         postgres.createDatabase(name);
         try (Connection connection = postgres.dataSource(name).getConnection()) {
             assertThat(connection.getCatalog()).isEqualTo(name);
-        } catch (java.sql.SQLException e) {
+        } catch (SQLException e) {
             throw new AssertionError(e);
         }
     }
 
     @Test
     void containers_without_the_profile_are_refused_with_its_name() {
+        assumeTrue(ServiceLoader.load(TestServerProvider.class).findFirst().isEmpty(), "built with the profile");
         System.setProperty(TestServers.DOCKER, "true");
         try {
-            if (java.util.ServiceLoader.load(io.olapsync.testkit.internal.TestServerProvider.class)
-                    .findFirst()
-                    .isEmpty()) {
-                assertThatThrownBy(() -> new TestServers(Map.of()).sharedRedis())
-                        .hasMessageContaining("-Pdocker");
-            }
+            assertThatThrownBy(() -> new TestServers(Map.of()).sharedPostgres()).hasMessageContaining("-Pdocker");
+            assertThatThrownBy(() -> new TestServers(Map.of()).sharedRedis()).hasMessageContaining("-Pdocker");
         } finally {
             System.clearProperty(TestServers.DOCKER);
         }

@@ -21,7 +21,7 @@ public final class ContainerServers implements TestServerProvider {
     public PostgresServer startPostgres(OptionalInt major) {
         PostgreSQLContainer container =
                 new PostgreSQLContainer(DockerImageName.parse("postgres:" + major.orElse(DEFAULT_MAJOR)));
-        // the image's default turns fsync off in the container class of Testcontainers
+        // a command of our own also drops fsync=off, which Testcontainers would pass
         container.setCommand("postgres", "-c", "max_connections=200");
         container.start();
         String separator = container.getJdbcUrl().contains("?") ? "&" : "?";
