@@ -94,8 +94,8 @@ class TestServersTest {
     void waits_for_what_another_session_does() {
         try (TestDatabase database = TestServers.postgres().newDatabase()) {
             database.execute("CREATE TABLE t (n int)");
-            CompletableFuture<Void> writer = CompletableFuture.runAsync(
-                    () -> database.execute("INSERT INTO t SELECT 1 FROM pg_sleep(0.2)"));
+            CompletableFuture<Void> writer =
+                    CompletableFuture.runAsync(() -> database.execute("INSERT INTO t SELECT 1 FROM pg_sleep(0.2)"));
             database.await("SELECT EXISTS (SELECT FROM t WHERE n = ?)", 1);
             assertThat(writer).succeedsWithin(Duration.ofSeconds(10));
         }
