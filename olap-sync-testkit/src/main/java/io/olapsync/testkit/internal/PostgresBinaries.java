@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalInt;
@@ -21,6 +22,7 @@ import java.util.stream.Collectors;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An unpacked PostgreSQL installation.
@@ -70,7 +72,7 @@ public record PostgresBinaries(Path home, int major) {
     private static List<URL> archivesOnClassPath(String archive) {
         ClassLoader loader = PostgresBinaries.class.getClassLoader();
         try {
-            return new ArrayList<>(java.util.Collections.list(loader.getResources(archive)));
+            return new ArrayList<>(Collections.list(loader.getResources(archive)));
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot look for " + archive, e);
         }
@@ -142,8 +144,8 @@ public record PostgresBinaries(Path home, int major) {
         }
     }
 
-    private static void createDirectory(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
+    private static void createDirectory(@Nullable Path directory) throws IOException {
+        if (directory != null && !Files.isDirectory(directory)) {
             createDirectory(directory.getParent());
             Files.createDirectory(directory);
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
