@@ -35,16 +35,16 @@ final class Reachability {
                 number(view), sources.stream().mapToInt(this::number).toArray()));
     }
 
-    boolean readsDirectly(ViewName view, ViewName upstream) {
-        return direct.getOrDefault(view, Set.of()).contains(upstream);
+    boolean readsDirectly(ViewName reader, ViewName source) {
+        return direct.getOrDefault(reader, Set.of()).contains(source);
     }
 
-    boolean reads(ViewName view, ViewName upstream) {
-        if (readsDirectly(view, upstream)) {
+    boolean reads(ViewName reader, ViewName source) {
+        if (readsDirectly(reader, source)) {
             return true;
         }
-        Integer from = numbers.get(view);
-        Integer to = numbers.get(upstream);
+        Integer from = numbers.get(reader);
+        Integer to = numbers.get(source);
         return from != null && to != null && closures()[from].get(to);
     }
 
