@@ -1,0 +1,45 @@
+package io.olapsync.jdbc.internal;
+
+import io.olapsync.spi.ViewName;
+import java.time.OffsetDateTime;
+
+/**
+ * A view as it was right before its refresh, in the refreshing transaction.
+ *
+ * @param snapshot taken before that of the refresh, so what is recorded claims no more than is shown
+ * @param asOf a time before that snapshot's successor, by the database's clock
+ * @param began when this view's part began, by the database's clock
+ * @param readCommitted whether each statement sees what was committed before it
+ * @param usableIndex whether it has an index that CONCURRENTLY can use
+ * @param countable whether this role may count its rows
+ * @param counted whether the server counts rows written
+ * @param inserted rows inserted by this session into it, that the server has not yet forgotten; likewise the others
+ * @param catalogXmin who wrote its row in pg_class: every refresh does, even one that finds nothing to change
+ * @param untouched whether that was the refresh in the state row, so that nobody else refreshed it since
+ * @param recordedRows the rows of the state row; 0 where there is none
+ * @param transactionMicros when this transaction began, in microseconds since the epoch
+ */
+record Prepared(
+        ViewName view,
+        long oid,
+        boolean populated,
+        boolean usableIndex,
+        boolean countable,
+        boolean counted,
+        boolean readCommitted,
+        String snapshot,
+        OffsetDateTime asOf,
+        OffsetDateTime began,
+        long inserted,
+        long updated,
+        long deleted,
+        long catalogXmin,
+        boolean untouched,
+        long recordedRows,
+        long transactionMicros) {
+
+    /** Whether the rows afterwards follow from those before and the delta. */
+    boolean rowsFollow() {
+        return populated && untouched && counted;
+    }
+}

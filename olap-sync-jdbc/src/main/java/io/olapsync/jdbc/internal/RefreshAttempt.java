@@ -1,0 +1,288 @@
+package io.olapsync.jdbc.internal;
+
+import io.olapsync.jdbc.PostgresSettings;
+import io.olapsync.spi.CancelSignal;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RefreshException.Kind;
+import io.olapsync.spi.RefreshLock;
+import io.olapsync.spi.RefreshRequest;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One call of the executor: from the lock to the commit, and the vacuum after it. Used once, by one thread. */
+public final class RefreshAttempt {
+
+    private static final Logger log = LoggerFactory.getLogger(RefreshAttempt.class);
+    private static final Duration CONFIRMATION = Duration.ofSeconds(5);
+    private static final String READ_COMMITTED = "READ COMMITTED";
+    private static final String REPEATABLE_READ = "REPEATABLE READ";
+
+    private final Database database;
+    private final PostgresSettings settings;
+    private final Watchdog watchdog;
+    private final RefreshRequest request;
+    private final RefreshLock lock;
+    private final String doing;
+    private final long startedNanos = System.nanoTime();
+
+    /** The view that is being worked on, for the error message. */
+    private @Nullable ViewName at;
+
+    /** The last view that was looked at, to ask the catalog about it after a failure. */
+    private @Nullable Prepared prepared;
+
+    private boolean snapshotIsOld;
+    private long statementLimitNanos = Long.MAX_VALUE;
+
+    public RefreshAttempt(PostgresSettings settings, Watchdog watchdog, RefreshRequest request, RefreshLock lock) {
+        this.database = watchdog.database();
+        this.settings = settings;
+        this.watchdog = watchdog;
+        this.request = request;
+        this.lock = lock;
+        this.doing = "refreshing "
+                + (request.views().size() == 1 ? request.views().get(0) : request.views() + " together");
+    }
+
+    public List<ViewRefresh> run() throws RefreshException {
+        if (request.cancel().isCancelled()) {
+            throw new RefreshException(Kind.CANCELLED, doing + " was cancelled before it began", null);
+        }
+        AdvisoryLock ours = lock.unwrap(AdvisoryLock.class).orElse(null);
+        if (ours != null) {
+            if (!ours.views().containsAll(request.views())) {
+                throw new IllegalArgumentException(
+                        "the lock is on " + ours.views() + ", so it does not cover " + request.views());
+            }
+            return on(ours.work());
+        }
+        try (WorkConnection own = database.borrow()) {
+            return on(own);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, null, doing, startedNanos);
+        }
+    }
+
+    private List<ViewRefresh> on(WorkConnection work) throws RefreshException {
+        if (!work.enter()) {
+            throw lockLost("it was closed, or is in use by another thread");
+        }
+        try (Watch watch = watchdog.watch(work, doing, request.timeout())) {
+            try (CancelSignal.Registration registration = request.cancel()
+                    .onCancel(() -> watch.stop(StopReason.CANCELLED, "the run was cancelled"))) {
+                return request.views().size() > 1 ? group(work, watch) : single(work, watch);
+            } catch (SQLException e) {
+                throw failed(e, work, watch);
+            } catch (RefreshException | RuntimeException e) {
+                work.rollback();
+                throw e;
+            }
+        } finally {
+            work.leave();
+        }
+    }
+
+    private List<ViewRefresh> single(WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        Refreshed refreshed = alone(request.views().get(0), work, watch);
+        new Vacuum(settings.vacuum(), request.cancel()).afterwards(List.of(refreshed), work, watch);
+        return List.of(refreshed.result());
+    }
+
+    /** One view in a READ COMMITTED transaction of its own, committed. The lock is older than its snapshot. */
+    private Refreshed alone(ViewName view, WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        at = view;
+        if (work.scope() != WorkConnection.Scope.TRANSACTION) {
+            begin(READ_COMMITTED, work);
+        }
+        Refreshed refreshed = refresh(view, work, watch);
+        commit(work, watch);
+        return refreshed;
+    }
+
+    /** Several views in one REPEATABLE READ transaction, begun after the lock was taken. */
+    private List<ViewRefresh> group(WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        Set<ViewName> first = new HashSet<>();
+        for (ViewName view : unpopulated(work)) {
+            alone(view, work, watch);
+            watch.working();
+            first.add(view);
+        }
+        begin(REPEATABLE_READ, work);
+        snapshotIsOld = true;
+        List<Refreshed> done = new ArrayList<>();
+        for (ViewName view : request.views()) {
+            at = view;
+            Refreshed refreshed = refresh(view, work, watch);
+            done.add(first.contains(view) ? refreshed.asFirst() : refreshed);
+        }
+        at = null;
+        commit(work, watch);
+        new Vacuum(settings.vacuum(), request.cancel()).afterwards(done, work, watch);
+        return done.stream().map(Refreshed::result).toList();
+    }
+
+    private List<ViewName> unpopulated(WorkConnection work) throws SQLException, RefreshException {
+        begin(READ_COMMITTED, work);
+        List<ViewName> views = new ArrayList<>();
+        for (ViewName view : request.views()) {
+            at = view;
+            if (!prepare(view, work).populated()) {
+                views.add(view);
+            }
+        }
+        work.connection().rollback();
+        return views;
+    }
+
+    private void begin(String isolation, WorkConnection work) throws SQLException, RefreshException {
+        Backend before = work.backend();
+        work.limit(settings.responseTimeout());
+        Backend now = work.begin(isolation, null).backend();
+        if (work.scope() == WorkConnection.Scope.SESSION && before != null && !before.isSameProcess(now)) {
+            work.keepBackend(before);
+            work.doubt();
+            throw new RefreshException(
+                    Kind.PERMANENT,
+                    doing + ": the connection is behind a transaction pooler: the lock was taken on backend "
+                            + before.pid() + ", the transaction runs on " + now.pid(),
+                    null,
+                    null,
+                    "give the library a data source that goes to the server directly, or to a session pool",
+                    null);
+        }
+    }
+
+    private Prepared prepare(ViewName view, WorkConnection work) throws SQLException, RefreshException {
+        Duration left = left();
+        statementLimitNanos = left.toNanos();
+        Prepared now = new ViewSql(work.connection())
+                .before(view, settings.lockTimeout(), left)
+                .orElseThrow(() -> new SQLException(view + " does not exist", "42P01"));
+        prepared = now;
+        Backend backend = work.backend();
+        if (work.scope() == WorkConnection.Scope.TRANSACTION
+                && (backend == null || backend.transactionMicros() != now.transactionMicros())) {
+            throw lockLost("its transaction has ended");
+        }
+        return now;
+    }
+
+    private Refreshed refresh(ViewName view, WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        watch.check();
+        Prepared before = prepare(view, work);
+        if (!before.populated()) {
+            before = populating(before, work, watch);
+        }
+        if (before.populated() && !before.usableIndex()) {
+            throw new SQLException("it has no unique index that CONCURRENTLY can use", "55000");
+        }
+        String sql = "REFRESH MATERIALIZED VIEW " + (before.populated() ? "CONCURRENTLY " : "") + view.sql();
+        work.limit(left().plus(settings.cancelGrace().multipliedBy(2)).plusSeconds(5));
+        execute(sql, work, watch);
+        work.limit(settings.responseTimeout());
+        Refreshed refreshed = new ViewSql(work.connection())
+                .after(before, request.run(), request.recordsInvalidations(), left());
+        Fuses.check(refreshed, request.fuses().get(view));
+        return refreshed;
+    }
+
+    /**
+     * Makes sure that an unpopulated view stays so until it is populated here. Populating locks readers out, so it must
+     * never hit a view that somebody else has populated meanwhile; and it would put an old snapshot over a newer one.
+     * LOCK TABLE does not take a materialized view, but ANALYZE does, keeps its lock, and is cheap on an empty one.
+     */
+    private Prepared populating(Prepared before, WorkConnection work, Watch watch)
+            throws SQLException, RefreshException {
+        if (!before.readCommitted()) {
+            throw new RefreshException(
+                    Kind.CONTENDED, before.view() + " was emptied by somebody while it was being refreshed", null);
+        }
+        execute("ANALYZE " + before.view().sql(), work, watch);
+        return prepare(before.view(), work);
+    }
+
+    private void execute(String sql, WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        try (Statement statement = work.connection().createStatement()) {
+            watch.running(statement);
+            watch.check();
+            statement.execute(sql);
+        } finally {
+            watch.running(null);
+        }
+        watch.check();
+    }
+
+    private void commit(WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        if (work.scope() == WorkConnection.Scope.NO_LOCK && !lock.isHeld()) {
+            throw lockLost("its store no longer has it");
+        }
+        watch.committing();
+        work.connection().commit();
+        watch.committed();
+    }
+
+    private Duration left() throws RefreshException {
+        Duration left = request.timeout().minusNanos(System.nanoTime() - startedNanos);
+        if (left.toMillis() <= 0) {
+            throw new RefreshException(
+                    Kind.TIMED_OUT, doing + " reached its timeout of " + request.timeout(), at, null, null, null);
+        }
+        return left;
+    }
+
+    private RefreshException lockLost(String how) {
+        return new RefreshException(Kind.CONTENDED, doing + ": the lock is no longer held: " + how, null);
+    }
+
+    /** What an error means, once nothing of ours runs on the server any more. */
+    private RefreshException failed(SQLException e, WorkConnection work, Watch watch) {
+        boolean committing = watch.isCommitting();
+        if (SqlErrors.losesConnection(e)) {
+            work.doubt();
+            confirmEnd(work);
+        } else {
+            work.rollback();
+        }
+        if (committing && SqlErrors.losesConnection(e)) {
+            return SqlErrors.translate(
+                    e, Kind.TRANSIENT, at, doing + ": the outcome is unknown, because the commit", startedNanos);
+        }
+        if (watch.reason() != null) {
+            return watch.stopped(e);
+        }
+        return SqlErrors.translate(e, kind(e, work), at, doing, startedNanos);
+    }
+
+    private void confirmEnd(WorkConnection work) {
+        Backend backend = work.backend();
+        if (backend != null && !database.ends(backend, CONFIRMATION)) {
+            log.warn(
+                    "{}: the connection died and it could not be confirmed that backend {} has ended; as long as it has"
+                            + " not, it keeps its lock",
+                    doing,
+                    backend.pid());
+        }
+    }
+
+    private Kind kind(SQLException e, WorkConnection work) {
+        String state = SqlErrors.state(e);
+        if ("57014".equals(state) && System.nanoTime() - startedNanos >= statementLimitNanos) {
+            return Kind.TIMED_OUT;
+        }
+        Prepared before = prepared;
+        if (before != null && ("0A000".equals(state) || (snapshotIsOld && "23505".equals(state)))) {
+            return Catalog.wasTouchedSince(before, work) ? Kind.CONTENDED : Kind.PERMANENT;
+        }
+        return SqlErrors.kind(e);
+    }
+}

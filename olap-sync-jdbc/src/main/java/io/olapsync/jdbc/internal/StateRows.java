@@ -1,0 +1,125 @@
+package io.olapsync.jdbc.internal;
+
+import io.olapsync.jdbc.PostgresSettings;
+import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.PendingInvalidation;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewState;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import javax.sql.DataSource;
+
+/** The SQL behind the view states: one statement, one short-lived connection each. */
+public final class StateRows {
+
+    private static final String READ =
+            """
+            SELECT s.view_schema, s.view_name, s.as_of, s.snapshot::text, s.row_count, s.refreshed_at,
+                   (extract(epoch FROM s.duration) * 1000000)::bigint,
+                   (extract(epoch FROM greatest(clock_timestamp() - s.as_of, interval '0')) * 1000000)::bigint
+              FROM olap_sync.view_state s
+              JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)""";
+
+    private static final String PENDING =
+            """
+            SELECT i.id, i.view_schema, i.view_name
+              FROM olap_sync.invalidation i
+              JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)
+             ORDER BY i.id""";
+
+    private static final String FORGET = "DELETE FROM olap_sync.invalidation WHERE id = ANY (?)";
+
+    private final Database database;
+
+    public StateRows(DataSource dataSource, PostgresSettings settings) {
+        this.database = new Database(dataSource, settings);
+    }
+
+    public Map<ViewName, ViewState> read(Collection<ViewName> views) throws RefreshException {
+        if (views.isEmpty()) {
+            return Map.of();
+        }
+        return asked("reading the state of views", connection -> {
+            Map<ViewName, ViewState> states = new LinkedHashMap<>();
+            try (PreparedStatement statement = named(connection, READ, views);
+                    ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    ViewState state = state(row);
+                    states.put(state.view(), state);
+                }
+            }
+            return states;
+        });
+    }
+
+    public List<PendingInvalidation> pendingInvalidations(Collection<ViewName> views) throws RefreshException {
+        if (views.isEmpty()) {
+            return List.of();
+        }
+        return asked("reading pending invalidations", connection -> {
+            List<PendingInvalidation> pending = new ArrayList<>();
+            try (PreparedStatement statement = named(connection, PENDING, views);
+                    ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    pending.add(new PendingInvalidation(
+                            row.getLong(1), ViewName.of(row.getString(2), row.getString(3))));
+                }
+            }
+            return pending;
+        });
+    }
+
+    public void invalidated(Collection<PendingInvalidation> done) throws RefreshException {
+        if (done.isEmpty()) {
+            return;
+        }
+        Object[] ids = done.stream().map(PendingInvalidation::id).sorted().toArray();
+        asked("forgetting invalidations", connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
+                statement.setArray(1, connection.createArrayOf("int8", ids));
+                return statement.executeUpdate();
+            }
+        });
+    }
+
+    private static ViewState state(ResultSet row) throws SQLException {
+        return new ViewState(
+                ViewName.of(row.getString(1), row.getString(2)),
+                new DataAsOf(row.getObject(3, OffsetDateTime.class).toInstant(), row.getString(4)),
+                row.getLong(5),
+                row.getObject(6, OffsetDateTime.class).toInstant(),
+                Duration.ofNanos(row.getLong(7) * 1000),
+                Duration.ofNanos(row.getLong(8) * 1000));
+    }
+
+    private static PreparedStatement named(Connection connection, String sql, Collection<ViewName> views)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        Collection<ViewName> each = List.copyOf(new java.util.LinkedHashSet<>(views));
+        statement.setArray(
+                1, connection.createArrayOf("text", each.stream().map(ViewName::schema).toArray()));
+        statement.setArray(
+                2, connection.createArrayOf("text", each.stream().map(ViewName::name).toArray()));
+        return statement;
+    }
+
+    private <T> T asked(String doing, Database.Work<T> work) throws RefreshException {
+        long started = System.nanoTime();
+        try {
+            return Objects.requireNonNull(database.onSide(work, database.settings().responseTimeout()));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, null, doing, started);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package io.olapsync.jdbc.internal;
+
+import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.RowDelta;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.Optional;
+
+/** What is said to the server before and after the refresh of one view: one statement each. */
+final class ViewSql {
+
+    /**
+     * In REPEATABLE READ the snapshot is as old as the first statement, so the transaction's start is the time that claims
+     * no more than it shows; in READ COMMITTED the refresh takes a later one than this statement.
+     */
+    private static final String BEFORE =
+            """
+            SELECT set_config('lock_timeout', ?, true), set_config('statement_timeout', ?, true),
+                   c.oid, c.relkind = 'm', c.relispopulated,
+                   EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate
+                              AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL),
+                   has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE'),
+                   current_setting('track_counts')::boolean,
+                   current_setting('transaction_isolation') = 'read committed',
+                   pg_current_snapshot()::text,
+                   CASE current_setting('transaction_isolation') WHEN 'read committed' THEN clock_timestamp() ELSE now() END,
+                   clock_timestamp(),
+                   pg_stat_get_xact_tuples_inserted(c.oid), pg_stat_get_xact_tuples_updated(c.oid),
+                   pg_stat_get_xact_tuples_deleted(c.oid),
+                   c.xmin::text::bigint,
+                   coalesce(c.xmin::text::numeric = mod(s.xid::text::numeric, 4294967296)
+                            AND s.filenode = pg_relation_filenode(c.oid), false),
+                   coalesce(s.row_count, 0), (extract(epoch FROM now()) * 1000000)::bigint
+              FROM pg_class c
+              JOIN pg_namespace n ON n.oid = c.relnamespace
+              LEFT JOIN olap_sync.view_state s ON s.view_schema = n.nspname AND s.view_name = c.relname
+             WHERE n.nspname = ? AND c.relname = ?""";
+
+    private static final String AFTER =
+            """
+            WITH measured AS MATERIALIZED (
+                SELECT pg_relation_filenode(c.oid) AS filenode, clock_timestamp() AS ended,
+                       pg_stat_get_xact_tuples_inserted(c.oid) - ? AS inserted,
+                       pg_stat_get_xact_tuples_updated(c.oid) - ? AS updated,
+                       pg_stat_get_xact_tuples_deleted(c.oid) - ? AS deleted,
+                       greatest(c.reltuples, 0)::bigint AS estimated, set_config('statement_timeout', ?, true)
+                  FROM pg_class c WHERE c.oid = ?),
+            counted AS MATERIALIZED (SELECT measured.*, %s AS row_count FROM measured),
+            state AS (
+                INSERT INTO olap_sync.view_state AS v (view_schema, view_name, snapshot, as_of, xid, row_count, filenode,
+                                                       dead_rows, refreshed_at, duration, run_id)
+                SELECT ?, ?, ?::pg_snapshot, ?::timestamptz, pg_current_xact_id(), row_count, filenode,
+                       greatest(updated + deleted, 0), ended, ended - ?::timestamptz, ?::uuid
+                  FROM counted
+                ON CONFLICT (view_schema, view_name) DO UPDATE
+                   SET snapshot = excluded.snapshot, as_of = excluded.as_of, xid = excluded.xid,
+                       row_count = excluded.row_count, filenode = excluded.filenode,
+                       dead_rows = excluded.dead_rows
+                                   + CASE WHEN v.filenode = excluded.filenode THEN v.dead_rows ELSE 0 END,
+                       refreshed_at = excluded.refreshed_at, duration = excluded.duration, run_id = excluded.run_id
+                RETURNING dead_rows),
+            invalidation AS (
+                INSERT INTO olap_sync.invalidation (view_schema, view_name)
+                SELECT ?, ? FROM counted WHERE ? AND (? OR inserted + updated + deleted <> 0))
+            SELECT inserted, updated, deleted, row_count, state.dead_rows,
+                   (extract(epoch FROM ended - ?::timestamptz) * 1000000)::bigint, pg_current_xact_id()::text
+              FROM counted, state""";
+
+    private final Connection connection;
+
+    ViewSql(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Looks at the view and sets this transaction's timeouts. Empty: there is no such relation. */
+    Optional<Prepared> before(ViewName view, Duration lockTimeout, Duration left) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(BEFORE)) {
+            statement.setString(1, String.valueOf(lockTimeout.toMillis()));
+            statement.setString(2, String.valueOf(left.toMillis()));
+            statement.setString(3, view.schema());
+            statement.setString(4, view.name());
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return Optional.empty();
+                }
+                if (!row.getBoolean(4)) {
+                    throw new SQLException("it is not a materialized view", "42809");
+                }
+                return Optional.of(prepared(view, row));
+            }
+        }
+    }
+
+    private static Prepared prepared(ViewName view, ResultSet row) throws SQLException {
+        return new Prepared(
+                view,
+                row.getLong(3),
+                row.getBoolean(5),
+                row.getBoolean(6),
+                row.getBoolean(7),
+                row.getBoolean(8),
+                row.getBoolean(9),
+                row.getString(10),
+                row.getObject(11, OffsetDateTime.class),
+                row.getObject(12, OffsetDateTime.class),
+                row.getLong(13),
+                row.getLong(14),
+                row.getLong(15),
+                row.getLong(16),
+                row.getBoolean(17),
+                row.getLong(18),
+                row.getLong(19));
+    }
+
+    /** Measures the refresh and writes the view's state, and the invalidation where its rows may have changed. */
+    Refreshed after(Prepared before, RunId run, boolean recordsInvalidations, Duration left) throws SQLException {
+        ViewName view = before.view();
+        try (PreparedStatement statement = connection.prepareStatement(AFTER.formatted(rowCount(before)))) {
+            int at = 1;
+            statement.setLong(at++, before.inserted());
+            statement.setLong(at++, before.updated());
+            statement.setLong(at++, before.deleted());
+            statement.setString(at++, String.valueOf(left.toMillis()));
+            statement.setLong(at++, before.oid());
+            statement.setString(at++, view.schema());
+            statement.setString(at++, view.name());
+            statement.setString(at++, before.snapshot());
+            statement.setObject(at++, before.asOf());
+            statement.setObject(at++, before.began());
+            statement.setString(at++, run.toString());
+            statement.setString(at++, view.schema());
+            statement.setString(at++, view.name());
+            statement.setBoolean(at++, recordsInvalidations);
+            statement.setBoolean(at++, !before.counted() || !before.untouched() || !before.populated());
+            statement.setObject(at, before.began());
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    throw new SQLException(view + " has gone while it was being refreshed", "42P01");
+                }
+                return refreshed(before, row);
+            }
+        }
+    }
+
+    private static Refreshed refreshed(Prepared before, ResultSet row) throws SQLException {
+        long rows = Math.max(0, row.getLong(4));
+        Optional<RowDelta> delta = Optional.empty();
+        if (!before.populated()) {
+            delta = Optional.of(new RowDelta(rows, 0, 0));
+        } else if (before.counted()) {
+            delta = Optional.of(new RowDelta(row.getLong(1), row.getLong(2), row.getLong(3)));
+        }
+        ViewRefresh result = new ViewRefresh(
+                before.view(),
+                delta,
+                rows,
+                new DataAsOf(before.asOf().toInstant(), before.snapshot()),
+                Duration.ofNanos(row.getLong(6) * 1000));
+        return new Refreshed(result, before, row.getLong(5), row.getString(7), !before.populated());
+    }
+
+    private static String rowCount(Prepared before) {
+        if (before.rowsFollow()) {
+            return before.recordedRows() + " + inserted - deleted";
+        }
+        if (before.countable()) {
+            return "(SELECT count(*) FROM " + before.view().sql() + ")";
+        }
+        // MAINTAIN without SELECT: the population counts what it writes, else the server's estimate has to do.
+        return before.populated() || !before.counted() ? "estimated" : "inserted";
+    }
+}
