@@ -1,6 +1,7 @@
 package io.olapsync.jdbc;
 
 import io.olapsync.jdbc.internal.HistoryRows;
+import io.olapsync.jdbc.internal.Rows;
 import io.olapsync.jdbc.internal.Transactions;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
@@ -12,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -102,7 +104,7 @@ public final class PostgresHistory implements SyncHistory {
             try (PreparedStatement select = connection.prepareStatement(HistoryRows.SELECT_RUNS)) {
                 select.setString(1, plan);
                 select.setInt(2, limit);
-                return HistoryRows.all(select, HistoryRows::run);
+                return Rows.all(select, HistoryRows::run);
             }
         });
     }
@@ -113,7 +115,7 @@ public final class PostgresHistory implements SyncHistory {
         return Transactions.read(dataSource, "reading the history of run " + run, connection -> {
             try (PreparedStatement select = connection.prepareStatement(HistoryRows.SELECT_STEPS)) {
                 select.setObject(1, run.value());
-                return HistoryRows.all(select, HistoryRows::step);
+                return Rows.all(select, HistoryRows::step);
             }
         });
     }
@@ -160,7 +162,7 @@ public final class PostgresHistory implements SyncHistory {
     }
 
     private static void reportHomeless(int[] written) {
-        long homeless = java.util.Arrays.stream(written).filter(count -> count == 0).count();
+        long homeless = Arrays.stream(written).filter(count -> count == 0).count();
         if (homeless > 0) {
             LOG.warn("{} lines of the history were not kept: the runs of these steps are not in it", homeless);
         }
@@ -170,7 +172,7 @@ public final class PostgresHistory implements SyncHistory {
         try (PreparedStatement update = connection.prepareStatement(ABANDON)) {
             update.setLong(1, HistoryRows.micros(silence));
             update.setInt(2, SWEPT_AT_ONCE);
-            return HistoryRows.all(update, (ResultSet row) -> new RunId(row.getObject("run_id", UUID.class)));
+            return Rows.all(update, (ResultSet row) -> new RunId(row.getObject("run_id", UUID.class)));
         }
     }
 

@@ -17,8 +17,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
@@ -68,36 +66,16 @@ public final class HistoryRows {
             """;
 
     private static final int LONGEST_ERROR = 10_000;
+    private static final long LONGEST_MICROS = Duration.ofDays(1_800_000).toSeconds() * 1_000_000L;
 
     private HistoryRows() {}
 
-    /** Reads one row. */
-    @FunctionalInterface
-    public interface Reader<T> {
-        T read(ResultSet row) throws SQLException;
-    }
-
-    /** All rows of a query, in its order. */
-    public static <T> List<T> all(PreparedStatement query, Reader<T> reader) throws SQLException {
-        try (ResultSet rows = query.executeQuery()) {
-            List<T> all = new ArrayList<>();
-            while (rows.next()) {
-                all.add(reader.read(rows));
-            }
-            return all;
-        }
-    }
-
-    /** The whole microseconds of a duration; the longest there are where it has more than fit. */
+    /** The whole microseconds of a duration; at most some 5,000 years, which the clock of PostgreSQL can still subtract. */
     public static long micros(Duration duration) {
-        try {
-            return Math.addExact(Math.multiplyExact(duration.getSeconds(), 1_000_000L), duration.getNano() / 1_000);
-        } catch (ArithmeticException e) {
-            return duration.isNegative() ? -LONGEST_MICROS : LONGEST_MICROS;
-        }
+        return Math.abs(duration.getSeconds()) > LONGEST_MICROS / 1_000_000
+                ? Long.signum(duration.getSeconds()) * LONGEST_MICROS
+                : duration.getSeconds() * 1_000_000 + duration.getNano() / 1_000;
     }
-
-    private static final long LONGEST_MICROS = Duration.ofDays(1_800_000).toSeconds() * 1_000_000L;
 
     public static void bind(PreparedStatement statement, HistoryEntry.Run run) throws SQLException {
         int i = 1;

@@ -1,0 +1,154 @@
+package io.olapsync.jdbc;
+
+import io.olapsync.jdbc.internal.CatalogRow;
+import io.olapsync.jdbc.internal.Dependencies;
+import io.olapsync.jdbc.internal.IndexProposals;
+import io.olapsync.jdbc.internal.MissingViews;
+import io.olapsync.jdbc.internal.Names;
+import io.olapsync.jdbc.internal.Transactions;
+import io.olapsync.spi.Finding;
+import io.olapsync.spi.Finding.Severity;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.ViewCatalog;
+import io.olapsync.spi.ViewName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import javax.sql.DataSource;
+
+/**
+ * What the system catalogs of PostgreSQL say of the views.
+ *
+ * <p>{@link #inspect} is one query where all is well, however many views there are. Its findings, all of them errors:
+ *
+ * <ul>
+ *   <li>{@code missing-view}: there is no such relation; names that may have been meant are proposed
+ *   <li>{@code not-a-materialized-view}: the relation is something else
+ *   <li>{@code no-unique-index}: no unique index that {@code REFRESH … CONCURRENTLY} can use: valid, on plain columns,
+ *       without a {@code WHERE} clause (<a
+ *       href="https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html">REFRESH MATERIALIZED VIEW</a>)
+ *   <li>{@code no-privilege}: the role of the data source may not refresh it
+ * </ul>
+ *
+ * <p>A view that is not populated is no finding: its first refresh populates it. {@link #upstreams} sees what a definition
+ * names, also through plain views and through SQL functions with a body of the form {@code BEGIN ATOMIC} or
+ * {@code RETURN}; what other functions read is text to PostgreSQL, and not seen.
+ *
+ * <p>Thread-safe. Needs none of the library's tables.
+ */
+public final class PostgresCatalog implements ViewCatalog {
+
+    private static final int MAINTAIN_SINCE = 17;
+
+    private final DataSource dataSource;
+
+    /** The catalog of this database. Touches no server yet. */
+    public PostgresCatalog(DataSource dataSource) {
+        this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+    }
+
+    @Override
+    public List<Finding> inspect(Set<ViewName> views) throws RefreshException {
+        if (views.isEmpty()) {
+            return List.of();
+        }
+        return Transactions.read(dataSource, "inspecting views", connection -> inspect(connection, views));
+    }
+
+    @Override
+    public Map<ViewName, Set<ViewName>> upstreams(Set<ViewName> views) throws RefreshException {
+        if (views.isEmpty()) {
+            return Map.of();
+        }
+        return Transactions.read(
+                dataSource, "reading what views depend on", connection -> Dependencies.of(connection, views));
+    }
+
+    private static List<Finding> inspect(Connection connection, Collection<ViewName> views) throws SQLException {
+        boolean hasMaintain = connection.getMetaData().getDatabaseMajorVersion() >= MAINTAIN_SINCE;
+        List<CatalogRow> rows = CatalogRow.read(connection, views, hasMaintain);
+        Map<ViewName, String> meant = MissingViews.meant(
+                connection,
+                rows.stream().filter(row -> !row.exists()).map(CatalogRow::view).toList());
+        Map<ViewName, String> proposals = IndexProposals.of(
+                connection,
+                rows.stream()
+                        .filter(row -> row.isMaterializedView() && !row.hasUsableIndex())
+                        .toList());
+        List<Finding> findings = new ArrayList<>();
+        for (CatalogRow row : rows) {
+            if (!row.exists()) {
+                findings.add(missing(row, meant.getOrDefault(row.view(), "")));
+            } else if (!row.isMaterializedView()) {
+                findings.add(wrongKind(row));
+            } else {
+                if (!row.hasUsableIndex()) {
+                    findings.add(noIndex(row, proposals.getOrDefault(row.view(), "")));
+                }
+                if (!row.mayRefresh() || !row.maySeeSchema()) {
+                    findings.add(noPrivilege(row, hasMaintain));
+                }
+            }
+        }
+        return List.copyOf(findings);
+    }
+
+    private static Finding missing(CatalogRow row, String remedy) {
+        ViewName view = row.view();
+        String problem = row.schemaExists()
+                ? "there is no materialized view " + view.sql()
+                : "there is no schema " + Names.quote(view.schema()) + ", so no materialized view " + view.sql();
+        return error("missing-view", view, problem + " in the database " + Names.quote(row.database()), remedy);
+    }
+
+    private static Finding wrongKind(CatalogRow row) {
+        return error(
+                "not-a-materialized-view",
+                row.view(),
+                row.view().sql() + " is " + Names.kind(row.kind()) + ", and only a materialized view can be refreshed",
+                row.kind().equals("v")
+                        ? "leave it out of the plan: a plain view is never stale"
+                        : "leave it out of the plan, or name the materialized view that was meant");
+    }
+
+    private static Finding noIndex(CatalogRow row, String proposal) {
+        String reasons = row.unusableIndexes().isEmpty() ? "" : ": " + String.join(", ", row.unusableIndexes());
+        return error(
+                "no-unique-index",
+                row.view(),
+                row.view().sql() + " has no unique index that REFRESH MATERIALIZED VIEW CONCURRENTLY can use" + reasons,
+                proposal);
+    }
+
+    private static Finding noPrivilege(CatalogRow row, boolean hasMaintain) {
+        List<String> remedies = new ArrayList<>();
+        String role = Names.quote(row.role());
+        if (!row.maySeeSchema()) {
+            remedies.add("GRANT USAGE ON SCHEMA " + Names.quote(row.view().schema()) + " TO " + role);
+        }
+        if (!row.mayRefresh()) {
+            String owner = "ALTER MATERIALIZED VIEW " + row.view().sql() + " OWNER TO " + role;
+            if (hasMaintain) {
+                remedies.add("GRANT MAINTAIN ON " + row.view().sql() + " TO " + role);
+            } else if (row.ownerIsSuperuser()) {
+                remedies.add(owner);
+            } else {
+                remedies.add("GRANT " + Names.quote(row.owner()) + " TO " + role + " -- or: " + owner);
+            }
+        }
+        String problem = row.mayRefresh()
+                ? "the role " + role + " may not use the schema " + Names.quote(row.view().schema())
+                : "the role " + role + " may not refresh " + row.view().sql() + ", which belongs to "
+                        + Names.quote(row.owner());
+        return error("no-privilege", row.view(), problem, String.join("; ", remedies));
+    }
+
+    private static Finding error(String code, ViewName view, String problem, String remedy) {
+        return new Finding(Severity.ERROR, code, view, problem, remedy);
+    }
+}

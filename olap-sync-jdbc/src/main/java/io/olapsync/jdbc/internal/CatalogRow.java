@@ -1,0 +1,106 @@
+package io.olapsync.jdbc.internal;
+
+import io.olapsync.spi.ViewName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * What the catalog says of one name.
+ *
+ * @param kind the {@code relkind}; empty where there is no such relation
+ * @param unusableIndexes the unique indexes that a concurrent refresh cannot use, each with the reason; empty where
+ *     one can be used
+ */
+public record CatalogRow(
+        ViewName view,
+        long oid,
+        String kind,
+        String database,
+        boolean schemaExists,
+        String role,
+        String owner,
+        boolean ownerIsSuperuser,
+        boolean mayRefresh,
+        boolean maySeeSchema,
+        boolean hasUsableIndex,
+        List<String> unusableIndexes) {
+
+    /** The conditions of is_usable_unique_index() in the server's matview.c. */
+    private static final String QUERY =
+            """
+            SELECT w.schema, w.name, coalesce(c.oid, 0)::bigint AS oid, coalesce(c.relkind::text, '') AS kind,
+                   current_database() AS database, n.oid IS NOT NULL AS schema_exists,
+                   current_user AS role, coalesce(pg_get_userbyid(c.relowner), '') AS owner,
+                   coalesce((SELECT rolsuper FROM pg_roles a WHERE a.oid = c.relowner), false) AS owner_is_superuser,
+                   coalesce(%s, false) AS may_refresh,
+                   coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS may_see_schema,
+                   coalesce(x.usable, false) AS usable, x.names, x.reasons
+              FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS w(schema, name, position)
+              LEFT JOIN pg_namespace n ON n.nspname = w.schema
+              LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+              LEFT JOIN LATERAL (
+                    SELECT bool_or(i.why = '') AS usable,
+                           array_agg(i.relname::text ORDER BY i.relname) AS names,
+                           array_agg(i.why ORDER BY i.relname) AS reasons
+                      FROM (SELECT ic.relname, concat_ws(' and ',
+                                   CASE WHEN NOT ui.indisvalid THEN 'is invalid' END,
+                                   CASE WHEN NOT ui.indimmediate THEN 'is deferrable' END,
+                                   CASE WHEN ui.indpred IS NOT NULL THEN 'has a WHERE clause' END,
+                                   CASE WHEN NOT 0 < ALL (ui.indkey::int2[])
+                                        THEN 'is not on plain columns alone' END) AS why
+                              FROM pg_index ui JOIN pg_class ic ON ic.oid = ui.indexrelid
+                             WHERE ui.indrelid = c.oid AND ui.indisunique) i) x ON c.relkind = 'm'
+             ORDER BY w.position
+            """;
+
+    private static final String BY_OWNER = "pg_has_role(c.relowner, 'USAGE')";
+    private static final String BY_MAINTAIN = "has_table_privilege(c.oid, 'MAINTAIN')";
+
+    /** One row per name, in order. */
+    public static List<CatalogRow> read(Connection connection, Collection<ViewName> views, boolean hasMaintain)
+            throws SQLException {
+        String query = QUERY.formatted(hasMaintain ? BY_MAINTAIN : BY_OWNER);
+        try (PreparedStatement select = connection.prepareStatement(query)) {
+            Rows.bindNames(select, 1, views);
+            return Rows.all(select, CatalogRow::of);
+        }
+    }
+
+    public boolean exists() {
+        return !kind.isEmpty();
+    }
+
+    public boolean isMaterializedView() {
+        return kind.equals("m");
+    }
+
+    private static CatalogRow of(ResultSet row) throws SQLException {
+        boolean usable = row.getBoolean("usable");
+        return new CatalogRow(
+                ViewName.of(row.getString("schema"), row.getString("name")),
+                row.getLong("oid"),
+                row.getString("kind"),
+                row.getString("database"),
+                row.getBoolean("schema_exists"),
+                row.getString("role"),
+                row.getString("owner"),
+                row.getBoolean("owner_is_superuser"),
+                row.getBoolean("may_refresh"),
+                row.getBoolean("may_see_schema"),
+                usable,
+                usable ? List.of() : unusable(Rows.strings(row, "names"), Rows.strings(row, "reasons")));
+    }
+
+    private static List<String> unusable(List<String> names, List<String> reasons) {
+        List<String> indexes = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            indexes.add(Names.quote(names.get(i)) + " " + reasons.get(i));
+        }
+        return List.copyOf(indexes);
+    }
+}
