@@ -188,8 +188,9 @@ public final class PostgresSchema {
     }
 
     private static RefreshException denied(String problem, String remedy, RefreshException cause) {
+        Throwable denied = cause.getCause() == null ? cause : cause.getCause();
         return new RefreshException(
-                Kind.PERMANENT, problem + ": " + cause.getMessage(), null, "42501", remedy, cause.getCause());
+                Kind.PERMANENT, problem + ": " + denied.getMessage() + "; " + remedy, null, "42501", remedy, denied);
     }
 
     private String role() {

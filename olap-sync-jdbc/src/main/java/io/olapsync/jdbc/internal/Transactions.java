@@ -48,6 +48,7 @@ public final class Transactions {
 
     private static <T extends @Nullable Object> T run(
             DataSource dataSource, String begin, String purpose, Work<T> work) throws RefreshException {
+        long started = System.nanoTime();
         try (Connection connection = open(dataSource, purpose)) {
             boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
@@ -63,7 +64,7 @@ public final class Transactions {
                 restore(connection, autoCommit);
             }
         } catch (SQLException e) {
-            throw SqlFailures.translate(purpose, e);
+            throw SqlErrors.translate(e, null, purpose, started);
         }
     }
 
