@@ -1,0 +1,33 @@
+package io.olapsync.redis.internal;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A result as JSON text and back. Null is the empty text, which no JSON document is. */
+public final class ValueCodec {
+
+    private final JavaType type;
+    private final ObjectReader reader;
+    private final ObjectWriter writer;
+
+    public ValueCodec(JsonMapper mapper, JavaType type) {
+        this.type = type;
+        this.reader = mapper.readerFor(type);
+        this.writer = mapper.writerFor(type);
+    }
+
+    String write(@Nullable Object value) {
+        return value == null ? "" : writer.writeValueAsString(value);
+    }
+
+    @Nullable Object read(String text) {
+        return text.isEmpty() ? null : reader.readValue(text);
+    }
+
+    JavaType type() {
+        return type;
+    }
+}
