@@ -45,7 +45,8 @@ final class ConnectionRules {
         } else if (!examination.server().standby() && setting != null && setting.value().equals("on")) {
             findings.accept(readOnly(
                     "default_transaction_read_only is on for this connection",
-                    setting.remedy(examination.server(), "off")));
+                    // the session that follows this is read-only itself until told otherwise
+                    "SET default_transaction_read_only = off; " + setting.remedy(examination.server(), "off")));
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.Map;
  * The server and the session as the host's connection finds them, before the doctor changed anything.
  *
  * @param version as {@code server_version_num}
+ * @param user who logged in: whose role settings apply, whatever role was taken on since
  * @param searchPath the session's {@code search_path}
  * @param schemas the schemas of it that exist
  */
@@ -26,7 +27,7 @@ record Server(
         Map<String, Setting> settings) {
 
     private static final String SESSION = """
-            SELECT current_setting('server_version_num')::int, current_database()::text, current_user::text,
+            SELECT current_setting('server_version_num')::int, current_database()::text, session_user::text,
                    pg_is_in_recovery(), current_setting('search_path'), current_schemas(false)::text[]""";
     private static final String SETTINGS = """
             SELECT name, setting, source FROM pg_settings
