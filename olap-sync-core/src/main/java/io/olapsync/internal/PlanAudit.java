@@ -60,7 +60,7 @@ public final class PlanAudit {
 
     private void declaredEdge(ViewName view, ViewName upstream) {
         if (really.reads(upstream, view)) {
-            boolean direct = really.readsDirectly(/* view= */ upstream, /* upstream= */ view);
+            boolean direct = really.readsDirectly(upstream, view);
             contradicted(
                     view,
                     "the plan refreshes " + upstream + " before " + view + ", but " + upstream + " reads " + view
@@ -85,7 +85,7 @@ public final class PlanAudit {
                     view,
                     view + " reads " + upstream + ", which the plan does not refresh: " + view + " is as old as it is",
                     "add .view(" + literal(upstream) + ") to the plan and " + after(upstream) + " to " + view);
-        } else if (declared.readsDirectly(/* view= */ upstream, /* upstream= */ view)) {
+        } else if (declared.readsDirectly(upstream, view)) {
             return; // the declared edge the other way round has been reported
         } else if (declared.reads(upstream, view)) {
             ViewName through = plan.view(upstream).upstreams().stream()
