@@ -56,7 +56,9 @@ public final class StarChanges {
     public StarChange newCase(Connection connection, String orgCode, String orgName) throws SQLException {
         LocalDate opened = someDay();
         return Transactions.inOne(connection, tx -> {
-            long caseId = id(tx, """
+            long caseId = id(
+                    tx,
+                    """
                     INSERT INTO public.cases (case_no, case_type, title, org_code, org_name, org_region, status, opened_on)
                     VALUES (?, ?, ?, ?, ?, (SELECT min(org_region) FROM public.cases WHERE org_code = ?), 'filed', ?)
                     RETURNING case_id""",
@@ -139,7 +141,9 @@ public final class StarChanges {
                 BigDecimal amount = amount();
                 boolean in = dice.chance(55);
                 long stakeholder = pick(tx, "stakeholders", "stakeholder_id", "true");
-                ids.add(id(tx, """
+                ids.add(id(
+                        tx,
+                        """
                         INSERT INTO public.cash_flow_entries
                             (case_id, stakeholder_id, booked_on, direction, category, amount, memo)
                         SELECT case_id, stakeholder_id, ?, ?, ?, ?, ? FROM public.stakeholders WHERE stakeholder_id = ?
@@ -197,12 +201,14 @@ public final class StarChanges {
             // Locks the asset, so that of two sales at once the second sees what the first left.
             BigDecimal value = row(tx, "SELECT book_value FROM public.assets WHERE asset_id = ? FOR UPDATE", asset);
             BigDecimal part = sale ? value.divideToIntegralValue(BigDecimal.valueOf(2L + dice.below(9))) : amount();
-            run(tx, "UPDATE public.assets SET book_value = book_value + ?, updated_at = now() WHERE asset_id = ?",
-                    sale ? part.negate() : part, asset);
+            run(
+                    tx,
+                    "UPDATE public.assets SET book_value = book_value + ?, updated_at = now() WHERE asset_id = ?",
+                    sale ? part.negate() : part,
+                    asset);
             run(tx, """
                     INSERT INTO public.cash_flow_entries (case_id, stakeholder_id, booked_on, direction, category, amount)
-                    SELECT case_id, pledged_to, ?, ?, 'asset sale', ? FROM public.assets WHERE asset_id = ?""",
-                    someDay(), sale ? "in" : "out", part, asset);
+                    SELECT case_id, pledged_to, ?, ?, 'asset sale', ? FROM public.assets WHERE asset_id = ?""", someDay(), sale ? "in" : "out", part, asset);
             return change("amount_moved", List.of(asset), part, "assets", 1, "cash_flow_entries", 1);
         });
     }
@@ -210,8 +216,7 @@ public final class StarChanges {
     private long insertStakeholder(Connection tx, long caseId, String type, BigDecimal claim) throws SQLException {
         return id(tx, """
                 INSERT INTO public.stakeholders (case_id, stakeholder_type, name, country, status, claim_amount)
-                VALUES (?, ?, ?, 'KR', 'registered', ?) RETURNING stakeholder_id""",
-                caseId, type, StarNames.stakeholder(type, dice), claim);
+                VALUES (?, ?, ?, 'KR', 'registered', ?) RETURNING stakeholder_id""", caseId, type, StarNames.stakeholder(type, dice), claim);
     }
 
     /** The id of some row that meets the condition: the first from a random id on, or else the first of all. */

@@ -25,8 +25,7 @@ import java.sql.Statement;
 public record StarInvariant(
         BigDecimal assets, BigDecimal cash, BigDecimal repaidByCase, BigDecimal repaidByMonth, long misplaced) {
 
-    private static final String VIEWS =
-            """
+    private static final String VIEWS = """
             SELECT b.assets, c.cash, b.repaid, c.repaid, b.misplaced + c.misplaced
             FROM (SELECT coalesce(sum(f.asset_amount), 0.00) AS assets,
                          coalesce(sum(f.paid_amount), 0.00) AS repaid,
@@ -38,8 +37,7 @@ public record StarInvariant(
                   FROM public.mv_cashflow_fact f LEFT JOIN public.dim_org o ON o.org_id = f.org_id) c
             """;
 
-    private static final String TABLES =
-            """
+    private static final String TABLES = """
             SELECT a.assets, c.cash, p.repaid, p.repaid, 0
             FROM (SELECT coalesce(sum(book_value), 0.00) AS assets FROM public.assets) a,
                  (SELECT coalesce(sum(CASE WHEN direction = 'in' THEN amount ELSE -amount END), 0.00) AS cash

@@ -28,8 +28,16 @@ final class StarNames {
     static final String[] ASSET_KINDS = {"real_estate", "machinery", "receivable", "inventory", "vehicle", "patent"};
 
     static final String[] ASSET_TEXTS = {
-        "창원 제2공장 부지", "CNC 선반 12대", "매출채권 (국내)", "Warehouse, Busan New Port", "재고자산 – 완제품", "Lkw-Flotte", "특허 제10-1234567호",
-        "Bürogebäude Köln", "Receivables, EU customers", "시흥 물류센터"
+        "창원 제2공장 부지",
+        "CNC 선반 12대",
+        "매출채권 (국내)",
+        "Warehouse, Busan New Port",
+        "재고자산 – 완제품",
+        "Lkw-Flotte",
+        "특허 제10-1234567호",
+        "Bürogebäude Köln",
+        "Receivables, EU customers",
+        "시흥 물류센터"
     };
 
     static final String[] MEMOS = {
@@ -47,14 +55,40 @@ final class StarNames {
     };
 
     private static final String[] LATIN_FAMILY = {
-        "Müller", "García", "Lefèvre", "Øster", "Kowalska", "Rossi", "Schäfer", "O'Brien", "Smith", "Yılmaz", "Novák", "Tran"
+        "Müller",
+        "García",
+        "Lefèvre",
+        "Øster",
+        "Kowalska",
+        "Rossi",
+        "Schäfer",
+        "O'Brien",
+        "Smith",
+        "Yılmaz",
+        "Novák",
+        "Tran"
     };
 
     private static final String[] FIRMS = {
-        "한빛", "대성", "동양", "미래", "Axiom", "삼진", "세한", "Nordwind", "태화", "Côte d'Azur", "우진", "Blue Harbor", "신라", "Grünwald"
+        "한빛",
+        "대성",
+        "동양",
+        "미래",
+        "Axiom",
+        "삼진",
+        "세한",
+        "Nordwind",
+        "태화",
+        "Côte d'Azur",
+        "우진",
+        "Blue Harbor",
+        "신라",
+        "Grünwald"
     };
 
-    private static final String[] BUSINESSES = {"중공업", "물산", "Logistics", "전자", "건설", "Maschinenbau", "섬유", "Trading", "해운", "식품"};
+    private static final String[] BUSINESSES = {
+        "중공업", "물산", "Logistics", "전자", "건설", "Maschinenbau", "섬유", "Trading", "해운", "식품"
+    };
 
     static final Org[] ORGS = {
         new Org("KR-SEL-01", "서울회생법원", "서울"),

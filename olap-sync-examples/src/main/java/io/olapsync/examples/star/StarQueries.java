@@ -20,8 +20,7 @@ public final class StarQueries {
      * @param outflow booked out
      * @param repaid paid to stakeholders under a plan
      */
-    public record QuarterlyCash(
-            String org, String quarter, BigDecimal inflow, BigDecimal outflow, BigDecimal repaid) {}
+    public record QuarterlyCash(String org, String quarter, BigDecimal inflow, BigDecimal outflow, BigDecimal repaid) {}
 
     /**
      * The cases of one type.
@@ -34,8 +33,7 @@ public final class StarQueries {
      */
     public record Caseload(String caseType, long cases, BigDecimal claims, BigDecimal admitted, BigDecimal repaid) {}
 
-    private static final String QUARTERLY_CASH =
-            """
+    private static final String QUARTERLY_CASH = """
             SELECT o.org_name, t.quarter_en, sum(f.inflow_amount), sum(f.outflow_amount), sum(f.repaid_amount)
             FROM public.mv_cashflow_fact f
             JOIN public.dim_org o ON o.org_id = f.org_id
@@ -46,8 +44,7 @@ public final class StarQueries {
             LIMIT ?
             """;
 
-    private static final String CASELOADS =
-            """
+    private static final String CASELOADS = """
             SELECT ct.name_ko, sum(f.cases), sum(f.claim_amount), sum(f.admitted_amount), sum(f.paid_amount)
             FROM public.mv_business_fact f
             JOIN public.dim_case_type ct ON ct.case_type_id = f.case_type_id

@@ -56,15 +56,19 @@ final class StarRows {
 
     static String columns(String table) {
         return switch (table) {
-            case "cases" -> "case_id, case_no, case_type, title, org_code, org_name, org_region, status, opened_on,"
-                    + " closed_on, created_at, updated_at";
-            case "stakeholders" -> "stakeholder_id, case_id, stakeholder_type, name, country, status, claim_amount,"
-                    + " admitted_amount, registered_at, admitted_at";
-            case "performance_records" -> "record_id, case_id, stakeholder_id, due_on, performed_on, planned_amount,"
-                    + " paid_amount, note, recorded_at";
-            case "assets" -> "asset_id, case_id, pledged_to, asset_kind, description, book_value, valued_on, updated_at";
-            case "cash_flow_entries" -> "entry_id, case_id, stakeholder_id, booked_on, direction, category, amount,"
-                    + " memo, created_at";
+            case "cases" ->
+                "case_id, case_no, case_type, title, org_code, org_name, org_region, status, opened_on,"
+                        + " closed_on, created_at, updated_at";
+            case "stakeholders" ->
+                "stakeholder_id, case_id, stakeholder_type, name, country, status, claim_amount,"
+                        + " admitted_amount, registered_at, admitted_at";
+            case "performance_records" ->
+                "record_id, case_id, stakeholder_id, due_on, performed_on, planned_amount,"
+                        + " paid_amount, note, recorded_at";
+            case "assets" ->
+                "asset_id, case_id, pledged_to, asset_kind, description, book_value, valued_on, updated_at";
+            case "cash_flow_entries" ->
+                "entry_id, case_id, stakeholder_id, booked_on, direction, category, amount," + " memo, created_at";
             case "case_user_roles" -> "case_id, user_name, role, granted_at, revoked_at";
             default -> throw new IllegalArgumentException("not a table of the star: " + table);
         };

@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 public final class StarSchema {
 
     /** The OLTP tables, a table after those its foreign keys refer to. */
-    public static final List<String> TABLES = List.of(
-            "cases", "stakeholders", "performance_records", "assets", "cash_flow_entries", "case_user_roles");
+    public static final List<String> TABLES =
+            List.of("cases", "stakeholders", "performance_records", "assets", "cash_flow_entries", "case_user_roles");
 
     /** The dimension views, which read tables only. */
     public static final List<String> DIMENSIONS =
@@ -101,7 +101,8 @@ public final class StarSchema {
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
                     String kind = TABLES.contains(rows.getString(1)) ? "r" : "m";
-                    boolean ours = kind.equals(rows.getString(2)) && rows.getString(3).startsWith(MARK);
+                    boolean ours =
+                            kind.equals(rows.getString(2)) && rows.getString(3).startsWith(MARK);
                     present.put(rows.getString(1), ours);
                 }
             }

@@ -54,7 +54,8 @@ class StarChangesTest extends StarTest {
                 changes.registerStakeholder(connection),
                 changes.admitStakeholder(connection));
         Map<String, RowDelta> deltas = refreshEach();
-        assertThat(business).extracting(StarChange::kind)
+        assertThat(business)
+                .extracting(StarChange::kind)
                 .containsExactly("case_status_changed", "stakeholder_registered", "stakeholder_admitted");
         assertThat(deltas.get("mv_business_fact").isEmpty()).isFalse();
         assertThat(deltas.get("mv_cashflow_fact")).isEqualTo(RowDelta.NONE);
@@ -158,7 +159,8 @@ class StarChangesTest extends StarTest {
 
         assertThat(removed.ids()).hasSize(7);
         assertThat(removed.amount()).isPositive();
-        assertThat(database.queryForLong("SELECT count(*) FROM cash_flow_entries")).isEqualTo(before - 7);
+        assertThat(database.queryForLong("SELECT count(*) FROM cash_flow_entries"))
+                .isEqualTo(before - 7);
         assertThatThrownBy(() -> changes.removeEntries(connection, 0)).hasMessage("count must be at least 1, not 0");
     }
 
@@ -170,7 +172,8 @@ class StarChangesTest extends StarTest {
         assertThat(cash).hasSize(5).allSatisfy(row -> assertThat(row.quarter()).matches("2024 Q[1-4]"));
         assertThat(cash).isSortedAccordingTo((a, b) -> b.inflow().compareTo(a.inflow()));
         assertThat(caseloads).extracting(StarQueries.Caseload::caseType).contains("회생", "워크아웃");
-        assertThat(caseloads.stream().mapToLong(StarQueries.Caseload::cases).sum()).isEqualTo(100);
+        assertThat(caseloads.stream().mapToLong(StarQueries.Caseload::cases).sum())
+                .isEqualTo(100);
     }
 
     private static List<StarChange> oneOfEach(Connection connection, StarChanges changes) throws SQLException {

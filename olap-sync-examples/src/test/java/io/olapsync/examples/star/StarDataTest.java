@@ -50,7 +50,8 @@ class StarDataTest extends StarTest {
             TimeZone.setDefault(zone);
         }
         Map<String, String> other = digests(SEED + 1);
-        assertThat(StarSchema.TABLES).allSatisfy(table -> assertThat(other.get(table)).isNotEqualTo(here.get(table)));
+        assertThat(StarSchema.TABLES)
+                .allSatisfy(table -> assertThat(other.get(table)).isNotEqualTo(here.get(table)));
     }
 
     @Test
@@ -92,11 +93,14 @@ class StarDataTest extends StarTest {
         new StarData(seed, 300).load(connection);
         Map<String, String> digests = new LinkedHashMap<>();
         for (String table : StarSchema.TABLES) {
-            digests.put(table, database.queryForString("SELECT md5(string_agg(extract(epoch FROM "
-                    + (table.equals("case_user_roles") ? "t.granted_at" : momentOf(table))
-                    + ")::text || (to_jsonb(t) - '{created_at,updated_at,registered_at,admitted_at,recorded_at,"
-                    + "granted_at,revoked_at}'::text[])::text, '' ORDER BY t::text COLLATE \"C\")) FROM public." + table
-                    + " t"));
+            digests.put(
+                    table,
+                    database.queryForString("SELECT md5(string_agg(extract(epoch FROM "
+                            + (table.equals("case_user_roles") ? "t.granted_at" : momentOf(table))
+                            + ")::text || (to_jsonb(t) - '{created_at,updated_at,registered_at,admitted_at,recorded_at,"
+                            + "granted_at,revoked_at}'::text[])::text, '' ORDER BY t::text COLLATE \"C\")) FROM public."
+                            + table
+                            + " t"));
         }
         return digests;
     }

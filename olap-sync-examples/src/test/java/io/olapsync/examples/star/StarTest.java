@@ -69,8 +69,8 @@ abstract class StarTest {
     }
 
     private static RowDelta written(Connection tx, String view) throws SQLException {
-        String sql = "SELECT n_tup_ins, n_tup_del FROM pg_stat_xact_all_tables"
-                + " WHERE relid = 'public." + view + "'::regclass";
+        String sql = "SELECT n_tup_ins, n_tup_del FROM pg_stat_xact_all_tables" + " WHERE relid = 'public." + view
+                + "'::regclass";
         try (Statement statement = tx.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();

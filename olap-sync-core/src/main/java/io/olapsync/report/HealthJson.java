@@ -1,0 +1,56 @@
+package io.olapsync.report;
+
+import io.olapsync.SyncHealth;
+import io.olapsync.spi.DataAsOf;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The health document as JSON: one line, times in ISO-8601 UTC, what is not known as null. */
+public final class HealthJson {
+
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    private HealthJson() {}
+
+    /** The document, without a line break. */
+    public static String write(SyncHealth health) {
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.put("health", lower(health.status()));
+        document.put("last_full_sync", text(health.lastFullSync()));
+        document.put("last_incremental_sync", text(health.lastIncrementalSync()));
+        ArrayNode views = document.putArray("views");
+        health.views().forEach(view -> write(view, views.addObject()));
+        ArrayNode pending = document.putArray("pending_invalidations");
+        health.pendingInvalidations().forEach(view -> pending.add(view.toString()));
+        ArrayNode problems = document.putArray("problems");
+        health.problems().forEach(problems::add);
+        return MAPPER.writeValueAsString(document);
+    }
+
+    private static void write(SyncHealth.View view, ObjectNode json) {
+        json.put("name", view.name().toString());
+        json.put("status", lower(view.status()));
+        json.put("row_count", view.rows().orElse(null));
+        json.put("last_refreshed", text(view.lastRefreshed()));
+        json.put(
+                "refresh_duration_ms",
+                view.refreshDuration().map(Duration::toMillis).orElse(null));
+        json.put("as_of", text(view.asOf().map(DataAsOf::time)));
+        json.put("staleness_ms", view.staleness().map(Duration::toMillis).orElse(null));
+    }
+
+    private static String lower(SyncHealth.Status status) {
+        return status.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static @Nullable String text(Optional<Instant> time) {
+        return time.map(Instant::toString).orElse(null);
+    }
+}

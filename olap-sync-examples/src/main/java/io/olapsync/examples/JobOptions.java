@@ -1,0 +1,102 @@
+package io.olapsync.examples;
+
+import io.olapsync.Publication;
+import io.olapsync.examples.star.StarData;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the command line of the main job says.
+ *
+ * @param jdbcUrl the user's own PostgreSQL; empty: an embedded one
+ * @param redisUri the user's own Redis; empty: an embedded one
+ * @param plan the user's own plan, on views that exist; empty: the example's star
+ * @param stakeholders the size of the example's data
+ * @param publication how the views are committed; empty: as the plan says
+ */
+record JobOptions(
+        Optional<String> jdbcUrl,
+        Optional<String> redisUri,
+        Optional<Path> plan,
+        int stakeholders,
+        Optional<Publication> publication) {
+
+    static final String USAGE = "usage: [--jdbc-url URL] [--redis-uri URI] [--plan plan.json] [--scale STAKEHOLDERS]"
+            + " [--publish each|together]";
+
+    /** @throws IllegalArgumentException with one line that says what is wrong */
+    static JobOptions parse(String... arguments) {
+        String jdbcUrl = null;
+        String redisUri = null;
+        Path plan = null;
+        int stakeholders = StarData.DEFAULT_STAKEHOLDERS;
+        Publication publication = null;
+        for (int i = 0; i < arguments.length; i += 2) {
+            String option = arguments[i];
+            String value = i + 1 < arguments.length ? arguments[i + 1] : null;
+            switch (option) {
+                case "--jdbc-url" -> jdbcUrl = starting(option, value, "jdbc:postgresql:");
+                case "--redis-uri" -> redisUri = starting(option, value, "redis");
+                case "--plan" -> plan = file(option, value);
+                case "--scale" -> stakeholders = scale(option, value);
+                case "--publish" -> publication = publication(option, value);
+                default -> throw new IllegalArgumentException("unknown argument '" + option + "'; " + USAGE);
+            }
+        }
+        if (plan != null && jdbcUrl == null) {
+            throw new IllegalArgumentException(
+                    "--plan needs --jdbc-url: the embedded database has only the example's" + " views; " + USAGE);
+        }
+        return new JobOptions(
+                Optional.ofNullable(jdbcUrl),
+                Optional.ofNullable(redisUri),
+                Optional.ofNullable(plan),
+                stakeholders,
+                Optional.ofNullable(publication));
+    }
+
+    private static String present(String option, @Nullable String value) {
+        if (value == null || value.isBlank()) {
+            throw new IllegalArgumentException(option + " needs a value; " + USAGE);
+        }
+        return value;
+    }
+
+    /** Does not repeat the value: it may carry a password. */
+    private static String starting(String option, @Nullable String value, String scheme) {
+        if (!present(option, value).startsWith(scheme)) {
+            throw new IllegalArgumentException(option + " must start with '" + scheme + "'; " + USAGE);
+        }
+        return present(option, value);
+    }
+
+    private static Path file(String option, @Nullable String value) {
+        Path file = Path.of(present(option, value));
+        if (!Files.isReadable(file) || Files.isDirectory(file)) {
+            throw new IllegalArgumentException(option + ": '" + file + "' is not a readable file");
+        }
+        return file;
+    }
+
+    private static int scale(String option, @Nullable String value) {
+        try {
+            return new StarData(0, Integer.parseInt(present(option, value))).stakeholders();
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    option + " needs a whole number of stakeholders, not '" + value + "'", e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(option + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Publication publication(String option, @Nullable String value) {
+        return switch (present(option, value).toLowerCase(Locale.ROOT)) {
+            case "each" -> Publication.EACH;
+            case "together" -> Publication.TOGETHER;
+            default -> throw new IllegalArgumentException(option + " is each or together, not '" + value + "'");
+        };
+    }
+}

@@ -1,0 +1,39 @@
+package io.olapsync.examples;
+
+import io.olapsync.spi.StepOutcome;
+import io.olapsync.spi.SyncEvent;
+import io.olapsync.spi.SyncListener;
+import java.io.PrintStream;
+
+/** Prints what happens in a run, as it happens. */
+final class Progress implements SyncListener {
+
+    private final PrintStream out;
+
+    Progress(PrintStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public void on(SyncEvent event) {
+        if (event instanceof SyncEvent.StepStarted started) {
+            out.println("  > " + started.step() + (started.attempt() > 1 ? ", attempt " + started.attempt() : ""));
+        } else if (event instanceof SyncEvent.StepRetrying retrying) {
+            out.println("  ~ " + retrying.step() + " again in "
+                    + retrying.delay().toMillis() + " ms: " + retrying.cause().getMessage());
+        } else if (event instanceof SyncEvent.StepFinished finished) {
+            out.println("  " + sign(finished.outcome()) + " " + finished.step() + ", "
+                    + finished.took().toMillis() + " ms");
+        } else if (event instanceof SyncEvent.InvalidationPostponed postponed) {
+            out.println("  ~ caches of " + postponed.views() + " later: "
+                    + postponed.cause().getMessage());
+        }
+    }
+
+    private static String sign(StepOutcome outcome) {
+        if (outcome.succeeded()) {
+            return "+";
+        }
+        return outcome instanceof StepOutcome.Skipped ? "-" : "!";
+    }
+}
