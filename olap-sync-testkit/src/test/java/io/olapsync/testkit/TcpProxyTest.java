@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -59,11 +60,11 @@ class TcpProxyTest {
     void forwards_both_ways_and_passes_the_end_on() throws Exception {
         try (Socket client = connect();
                 Socket peer = peer()) {
-            client.getOutputStream().write("there".getBytes());
+            client.getOutputStream().write("there".getBytes(StandardCharsets.UTF_8));
             assertThat(peer.getInputStream().readNBytes(5)).asString().isEqualTo("there");
             client.shutdownOutput();
             assertThat(peer.getInputStream().read()).isEqualTo(-1);
-            peer.getOutputStream().write("back".getBytes());
+            peer.getOutputStream().write("back".getBytes(StandardCharsets.UTF_8));
             peer.close();
             assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("back");
         }
