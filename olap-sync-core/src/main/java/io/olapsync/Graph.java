@@ -42,7 +42,7 @@ final class Graph {
         return down[node];
     }
 
-    /** The nodes, upstream first, the lowest number where several could go next; those in or behind a cycle are missing. */
+    /** The nodes, upstream first, the lowest number where several could go; those in or behind a cycle are missing. */
     int[] order() {
         int[] waiting = Arrays.stream(up).mapToInt(edges -> edges.length).toArray();
         PriorityQueue<Integer> ready = new PriorityQueue<>();

@@ -28,7 +28,10 @@ public record PlannedView(
         Optional<Duration> deadline,
         Optional<Fuse> fuse) {
 
-    /** @throws IllegalArgumentException if it is its own upstream, a tag or the group is blank, or the deadline is not positive */
+    /**
+     * @throws IllegalArgumentException if it is its own upstream, a tag or the group is blank, or the deadline is not
+     *     positive
+     */
     public PlannedView {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(fuse, "fuse");

@@ -28,8 +28,8 @@ import java.util.function.Consumer;
  *         .build();
  * }</pre>
  *
- * <p>A run of it has one step per check, then one per view in dependency order, then one that invalidates caches and one
- * that records the end. A view's step is named like the view.
+ * <p>A run of it has one step per check, then one per view in dependency order, then one that invalidates caches and
+ * one that records the end. A view's step is named like the view.
  *
  * <p>Immutable. Two plans with the same content are equal.
  */
@@ -136,8 +136,8 @@ public final class SyncPlan {
     }
 
     /**
-     * The names of all steps in stages: the checks, where there are any; the views, each as early as its upstreams allow;
-     * the invalidation; the completion. The steps of one stage do not depend on each other.
+     * The names of all steps in stages: the checks, where there are any; the views, each as early as its upstreams
+     * allow; the invalidation; the completion. The steps of one stage do not depend on each other.
      */
     public List<List<String>> stages() {
         List<List<String>> stages = new ArrayList<>();

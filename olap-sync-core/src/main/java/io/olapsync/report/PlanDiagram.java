@@ -52,7 +52,7 @@ public final class PlanDiagram {
     }
 
     /**
-     * The plan as a Mermaid flowchart: checks, views and closing steps with the edges between them, groups as subgraphs.
+     * The plan as a Mermaid flowchart: checks, views and closing steps with the edges between them, groups as boxes.
      *
      * <p>Mermaid itself draws no more than 500 edges or 50,000 characters unless its {@code maxEdges} and
      * {@code maxTextSize} are raised.
