@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class RedisPatternInvalidationTest {
 
+    private static final Duration PATIENT = Duration.ofSeconds(20);
+
     private EmbeddedRedis redis;
     private RedisClient client;
 
@@ -35,6 +37,7 @@ class RedisPatternInvalidationTest {
     private RedisCacheInvalidator deleting(String... patterns) {
         return RedisCacheInvalidator.builder(RedisEndpoint.of(client))
                 .patterns(patterns)
+                .commandTimeout(PATIENT)
                 .build();
     }
 
@@ -109,6 +112,7 @@ class RedisPatternInvalidationTest {
         try (RedisCacheInvalidator invalidator = RedisCacheInvalidator.builder(RedisEndpoint.of(client))
                 .patterns(view -> List.of("x*"))
                 .scanCount(1)
+                .commandTimeout(PATIENT)
                 .build()) {
             invalidator.invalidate(Set.of(ViewName.parse("any")));
         }

@@ -35,6 +35,9 @@ class RedisViewCacheTest {
 
     record Row(String name, LocalDate day, long amount) {}
 
+    /** A test machine may be slow; no test here is about that. */
+    private static final Duration PATIENT = Duration.ofSeconds(20);
+
     private static final ViewName FACT = ViewName.parse("mv_business_fact");
     private static final ViewName DIM = ViewName.parse("dim_org");
     private static final Set<ViewName> BOTH = Set.of(FACT, DIM);
@@ -78,6 +81,7 @@ class RedisViewCacheTest {
     private RedisViewCache newCache() {
         return RedisViewCache.builder(RedisEndpoint.of(client))
                 .keyPrefix(prefix)
+                .commandTimeout(PATIENT)
                 .lease(Duration.ofMillis(600))
                 .build();
     }
@@ -227,6 +231,7 @@ class RedisViewCacheTest {
     void a_reader_does_not_wait_longer_than_it_was_told_to() throws Exception {
         RedisViewCache impatient = RedisViewCache.builder(RedisEndpoint.of(plain))
                 .keyPrefix(prefix)
+                .commandTimeout(PATIENT)
                 .longestWait(Duration.ofMillis(200))
                 .build();
         CountDownLatch mayFinish = new CountDownLatch(1);
@@ -240,6 +245,7 @@ class RedisViewCacheTest {
         assertThat(load(impatient, "own")).as("in the same process").isEqualTo("own");
         RedisViewCache other = RedisViewCache.builder(RedisEndpoint.of(plain))
                 .keyPrefix(prefix)
+                .commandTimeout(PATIENT)
                 .longestWait(Duration.ofMillis(200))
                 .build();
         assertThat(load(other, "own")).as("in another process").isEqualTo("own");

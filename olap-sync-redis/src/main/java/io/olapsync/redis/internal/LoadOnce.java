@@ -1,5 +1,6 @@
 package io.olapsync.redis.internal;
 
+import io.lettuce.core.RedisException;
 import io.olapsync.redis.internal.CachedValues.Reading;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -211,7 +212,11 @@ public final class LoadOnce {
                     .toCompletableFuture()
                     .orTimeout(limits.command().toNanos(), TimeUnit.NANOSECONDS);
         } catch (RuntimeException e) {
-            LOG.warn("the result for {} could not be cached on {}", question.valueKey(), link.address(), e);
+            if (e instanceof RedisException) {
+                LOG.debug("{} could not be stored on {}", question.valueKey(), link.address(), e);
+            } else {
+                LOG.warn("{} cannot be cached: its result is no JSON value of a {}", question.valueKey(), codec.type(), e);
+            }
             return CompletableFuture.completedFuture(0L);
         }
     }
