@@ -82,8 +82,7 @@ public final class RedisCacheInvalidator implements CacheInvalidator, AutoClosea
     }
 
     private String message(Set<ViewName> views, RuntimeException cause) {
-        String names =
-                views.stream().sorted().limit(10).map(ViewName::toString).collect(Collectors.joining(", "));
+        String names = views.stream().sorted().limit(10).map(ViewName::toString).collect(Collectors.joining(", "));
         return "cached results of " + names + (views.size() > 10 ? " and " + (views.size() - 10) + " more" : "")
                 + " could not be invalidated (" + strategy.name() + " strategy, limit " + timeout.toMillis()
                 + " ms per command) on Redis at " + link.address() + ": " + reason(cause);
@@ -149,7 +148,8 @@ public final class RedisCacheInvalidator implements CacheInvalidator, AutoClosea
             if (parsed.isEmpty()) {
                 throw new IllegalArgumentException("the pattern strategy needs at least one pattern, as olap:{view}:*");
             }
-            this.globs = view -> parsed.stream().map(template -> template.of(view)).toList();
+            this.globs =
+                    view -> parsed.stream().map(template -> template.of(view)).toList();
             return this;
         }
 

@@ -14,5 +14,6 @@ import org.jspecify.annotations.Nullable;
 public interface ViewLoader<T> {
 
     /** The result; null is a result, too. Called on the thread that asked the cache. */
-    @Nullable T load() throws Exception;
+    @Nullable
+    T load() throws Exception;
 }

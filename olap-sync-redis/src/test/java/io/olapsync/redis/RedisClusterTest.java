@@ -70,7 +70,8 @@ class RedisClusterTest {
             invalidator.invalidate(VIEWS);
             assertThat(cache.get(VIEWS, "q", String.class, () -> "last")).isEqualTo("last");
         }
-        assertThat(cluster.nodes()).allSatisfy(node -> assertThat(node.command("DBSIZE")).isNotEqualTo(0L));
+        assertThat(cluster.nodes())
+                .allSatisfy(node -> assertThat(node.command("DBSIZE")).isNotEqualTo(0L));
     }
 
     @Test

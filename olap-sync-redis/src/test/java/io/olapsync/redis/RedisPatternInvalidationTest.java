@@ -87,7 +87,9 @@ class RedisPatternInvalidationTest {
         try (RedisCacheInvalidator invalidator = deleting("olap:{view}:*")) {
             for (String name : names) {
                 invalidator.invalidate(Set.of(ViewName.of("public", name)));
-                assertThat(redis.command("EXISTS", "olap:" + name + ":1")).as(name).hasToString("0");
+                assertThat(redis.command("EXISTS", "olap:" + name + ":1"))
+                        .as(name)
+                        .hasToString("0");
             }
         }
         assertThat(redis.command("DBSIZE")).hasToString("5");

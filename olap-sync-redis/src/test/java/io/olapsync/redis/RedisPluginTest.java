@@ -55,7 +55,9 @@ class RedisPluginTest {
         RedisClient client = RedisClient.create(resources);
         client.setOptions(RedisClients.recommendedOptions());
         assertThat(client.getOptions().getTimeoutOptions().isTimeoutCommands()).isTrue();
-        assertThat(RedisClients.recommendedClusterOptions().getTopologyRefreshOptions().isPeriodicRefreshEnabled())
+        assertThat(RedisClients.recommendedClusterOptions()
+                        .getTopologyRefreshOptions()
+                        .isPeriodicRefreshEnabled())
                 .isTrue();
         client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
         resources.shutdown();

@@ -56,7 +56,8 @@ class RedisVersionInvalidationTest {
 
     private long serverMicros() {
         List<?> time = (List<?>) redis.command("TIME");
-        return Long.parseLong(time.get(0).toString()) * 1_000_000 + Long.parseLong(time.get(1).toString());
+        return Long.parseLong(time.get(0).toString()) * 1_000_000
+                + Long.parseLong(time.get(1).toString());
     }
 
     @Test
@@ -85,7 +86,9 @@ class RedisVersionInvalidationTest {
         } finally {
             pool.shutdownNow();
         }
-        assertThat(version()).as("200 steps above a version ahead of the clock").isGreaterThanOrEqualTo(4000000000000200L);
+        assertThat(version())
+                .as("200 steps above a version ahead of the clock")
+                .isGreaterThanOrEqualTo(4000000000000200L);
     }
 
     @Test
@@ -159,7 +162,9 @@ class RedisVersionInvalidationTest {
             long before = version();
             redis.command("CONFIG", "SET", "maxmemory", "1");
             invalidator.invalidate(Set.of(SALES));
-            assertThat(redis.command("GET", KEY)).as("no reader is served by a version that is gone").isNull();
+            assertThat(redis.command("GET", KEY))
+                    .as("no reader is served by a version that is gone")
+                    .isNull();
 
             redis.command("CONFIG", "SET", "maxmemory", "0");
             invalidator.invalidate(Set.of(SALES));
@@ -211,12 +216,10 @@ class RedisVersionInvalidationTest {
                     .isInstanceOf(CacheUnavailableException.class)
                     .hasMessageContaining("127.0.0.1:" + redis.port());
             redis.restart();
-            await().atMost(Duration.ofSeconds(20))
-                    .ignoreExceptions()
-                    .until(() -> {
-                        invalidator.invalidate(Set.of(SALES));
-                        return version() > before;
-                    });
+            await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> {
+                invalidator.invalidate(Set.of(SALES));
+                return version() > before;
+            });
         }
     }
 

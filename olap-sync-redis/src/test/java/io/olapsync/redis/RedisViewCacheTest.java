@@ -167,10 +167,15 @@ class RedisViewCacheTest {
         loading.await();
         invalidator.invalidate(Set.of(FACT));
 
-        assertThat(load(cache, "new")).as("while the old load is still under way").isEqualTo("new");
+        assertThat(load(cache, "new"))
+                .as("while the old load is still under way")
+                .isEqualTo("new");
         mayFinish.countDown();
         assertThat(before.get()).isEqualTo("old");
-        assertThat(load(newCache(), "other")).as("the late old value was not written over it").isEqualTo("new");
+        await().until(() -> plain.sync().keys(prefix + "lease:*").isEmpty());
+        assertThat(load(newCache(), "other"))
+                .as("the late old value was not written over it")
+                .isEqualTo("new");
     }
 
     @Test
@@ -193,10 +198,10 @@ class RedisViewCacheTest {
     /** The load lasts until every reader has missed, and longer than the lease, which must be renewed. */
     private List<Integer> stampede(List<RedisViewCache> caches, AtomicInteger loads) throws Exception {
         ViewLoader<Integer> loader = () -> {
-            await().pollDelay(Duration.ofMillis(1_500)).atMost(Duration.ofSeconds(30)).until(() -> caches.stream()
-                            .mapToLong(c -> c.stats().misses())
-                            .sum()
-                    == 200);
+            await().pollDelay(Duration.ofMillis(1_500))
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() ->
+                            caches.stream().mapToLong(c -> c.stats().misses()).sum() == 200);
             return loads.incrementAndGet();
         };
         List<Callable<Integer>> readers = new ArrayList<>();
@@ -287,8 +292,10 @@ class RedisViewCacheTest {
     @Test
     void a_loader_may_ask_for_its_own_key_and_for_others() {
         String value = cache.get(
-                Set.of(FACT), "outer", String.class, () -> load(cache, "inner") + cache.get(
-                        Set.of(FACT), "outer", String.class, () -> "self"));
+                Set.of(FACT),
+                "outer",
+                String.class,
+                () -> load(cache, "inner") + cache.get(Set.of(FACT), "outer", String.class, () -> "self"));
         assertThat(value).isEqualTo("innerself");
     }
 
@@ -318,7 +325,8 @@ class RedisViewCacheTest {
         String key = prefix + "val:mv_business_fact:q";
         await().until(() -> plain.sync().exists(key) == 1);
         String stored = plain.sync().get(key);
-        for (String broken : List.of(stored.substring(0, stored.length() - 1), stored + "x", stored.replace("\"one\"", "{"))) {
+        for (String broken :
+                List.of(stored.substring(0, stored.length() - 1), stored + "x", stored.replace("\"one\"", "{"))) {
             plain.sync().set(key, broken);
             assertThat(load(newCache(), "again")).as(broken).isEqualTo("again");
             await().until(() -> plain.sync().get(key).endsWith("|\"again\""));
@@ -363,13 +371,16 @@ class RedisViewCacheTest {
 
     @Test
     void keys_of_any_length_and_content_are_told_apart() {
-        List<String> keys = List.of("", " ", "a:b", "a,b", "{a}", "매출", "\n\0", "x".repeat(10_000), "x".repeat(10_001), "#");
+        List<String> keys =
+                List.of("", " ", "a:b", "a,b", "{a}", "매출", "\n\0", "x".repeat(10_000), "x".repeat(10_001), "#");
         for (String key : keys) {
-            assertThat(cache.get(BOTH, key, String.class, () -> "value of " + key)).isEqualTo("value of " + key);
+            assertThat(cache.get(BOTH, key, String.class, () -> "value of " + key))
+                    .isEqualTo("value of " + key);
         }
         for (String key : keys) {
             assertThat(cache.get(BOTH, key, String.class, () -> "other")).isEqualTo("value of " + key);
-            assertThat(cache.get(Set.of(FACT), key, String.class, () -> "other")).isEqualTo("other");
+            assertThat(cache.get(Set.of(FACT), key, String.class, () -> "other"))
+                    .isEqualTo("other");
         }
         assertThat(plain.sync().keys(prefix + "*")).allMatch(key -> key.length() < 300);
     }

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class CachedValues {
 
     /** A reader that was slow must not put its outdated value over a newer one: it would only cost a load more. */
-    private static final String STORE =
-            """
+    private static final String STORE = """
             local found = redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] + 16)
             local theirs = string.match(found, '^1|([%d,]+)|')
             if theirs then

@@ -47,7 +47,8 @@ public final class LoadOnce {
     }
 
     /** The result, from wherever it comes. Throws what the loader throws, and nothing else. */
-    public @Nullable Object get(KeyLayout.Question question, ValueCodec codec, Supplier<? extends @Nullable Object> loader) {
+    public @Nullable Object get(
+            KeyLayout.Question question, ValueCodec codec, Supplier<? extends @Nullable Object> loader) {
         Reading reading = ask(question);
         if (reading == null) {
             return alone(loader);
@@ -60,7 +61,11 @@ public final class LoadOnce {
         counters.misses.increment();
         if (reading.json() != null) {
             counters.unreadable.increment();
-            LOG.warn("the value at {} on {} is not JSON of a {}; it is loaded anew", question.valueKey(), link.address(), codec.type());
+            LOG.warn(
+                    "the value at {} on {} is not JSON of a {}; it is loaded anew",
+                    question.valueKey(),
+                    link.address(),
+                    codec.type());
         }
         Flight flight = new Flight(Thread.currentThread(), new CompletableFuture<>());
         FlightKey key = new FlightKey(question.valueKey(), reading.header(), codec);
@@ -110,7 +115,9 @@ public final class LoadOnce {
 
     private @Nullable Object join(Flight other, Supplier<? extends @Nullable Object> loader) {
         try {
-            Object value = other.result().get(limits.patience().toNanos(), TimeUnit.NANOSECONDS).value();
+            Object value = other.result()
+                    .get(limits.patience().toNanos(), TimeUnit.NANOSECONDS)
+                    .value();
             counters.shared.increment();
             return value;
         } catch (TimeoutException e) {
@@ -142,7 +149,8 @@ public final class LoadOnce {
             Object value = loader.get();
             flight.result().complete(new Found(value));
             storing = true;
-            store(question, turn.header(), key.codec(), value).whenComplete((done, failure) -> land(key, flight, lease));
+            store(question, turn.header(), key.codec(), value)
+                    .whenComplete((done, failure) -> land(key, flight, lease));
             return value;
         } catch (RuntimeException | Error e) {
             flight.result().completeExceptionally(e);
@@ -215,7 +223,11 @@ public final class LoadOnce {
             if (e instanceof RedisException) {
                 LOG.debug("{} could not be stored on {}", question.valueKey(), link.address(), e);
             } else {
-                LOG.warn("{} cannot be cached: its result is no JSON value of a {}", question.valueKey(), codec.type(), e);
+                LOG.warn(
+                        "{} cannot be cached: its result is no JSON value of a {}",
+                        question.valueKey(),
+                        codec.type(),
+                        e);
             }
             return CompletableFuture.completedFuture(0L);
         }

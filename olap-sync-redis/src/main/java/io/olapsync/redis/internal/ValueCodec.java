@@ -23,7 +23,8 @@ public final class ValueCodec {
         return value == null ? "" : writer.writeValueAsString(value);
     }
 
-    @Nullable Object read(String text) {
+    @Nullable
+    Object read(String text) {
         return text.isEmpty() ? null : reader.readValue(text);
     }
 

@@ -22,8 +22,7 @@ public final class ViewVersions {
     /** Numbers beyond this are not exact in Lua; as microseconds they end in the year 2255. */
     private static final long LARGEST = (1L << 53) - 1;
 
-    private static final String SCRIPT =
-            """
+    private static final String SCRIPT = """
             local raw = redis.call('GET', KEYS[1])
             local current = raw and #raw <= 16 and string.match(raw, '^%d+$') and tonumber(raw) or 0
             if current >= 9007199254740991 then current = 0 end
