@@ -133,13 +133,12 @@ final class Database {
         try (Connection connection = dataSource.getConnection()) {
             boolean autoCommit = connection.getAutoCommit();
             int networkTimeout = NetworkTimeout.set(connection, longestSilence);
-            try {
-                connection.setAutoCommit(true);
-                return work.with(connection);
-            } finally {
-                connection.setAutoCommit(autoCommit);
-                NetworkTimeout.restore(connection, networkTimeout);
-            }
+            connection.setAutoCommit(true);
+            T result = work.with(connection);
+            // Not after a failure: a pool puts back what it handed out, and must not be told that a dead one is well.
+            connection.setAutoCommit(autoCommit);
+            NetworkTimeout.restore(connection, networkTimeout);
+            return result;
         }
     }
 
