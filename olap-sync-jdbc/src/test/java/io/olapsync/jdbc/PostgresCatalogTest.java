@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,12 +30,17 @@ class PostgresCatalogTest {
     private static final PostgresServer SERVER = TestServers.postgres();
     private static final ViewName V = ViewName.of("public", "v");
 
-    private final TestDatabase database = SERVER.newDatabase();
-    private final PostgresCatalog catalog = new PostgresCatalog(database.dataSource());
+    private static final TestDatabase DATABASE = SERVER.newDatabase();
+    private final PostgresCatalog catalog = new PostgresCatalog(DATABASE.dataSource());
 
     @AfterEach
-    void drop() {
-        database.close();
+    void empty() {
+        EmptyDatabase.reset(DATABASE);
+    }
+
+    @AfterAll
+    static void drop() {
+        DATABASE.close();
     }
 
     private List<Finding> inspect(ViewName... views) throws RefreshException {
@@ -50,7 +56,7 @@ class PostgresCatalogTest {
     }
 
     private void createView(String columns) {
-        database.execute("CREATE MATERIALIZED VIEW v AS SELECT " + columns + " FROM generate_series(1, 200) AS g(n)");
+        DATABASE.execute("CREATE MATERIALIZED VIEW v AS SELECT " + columns + " FROM generate_series(1, 200) AS g(n)");
     }
 
     @ParameterizedTest
@@ -67,7 +73,7 @@ class PostgresCatalogTest {
             })
     void finds_nothing_wrong_with_a_good_view_of_any_name(String name) throws RefreshException {
         ViewName view = ViewName.of("Schema of " + name.substring(0, 2), name);
-        database.execute(
+        DATABASE.execute(
                 "CREATE SCHEMA \"" + view.schema() + "\"",
                 "CREATE MATERIALIZED VIEW " + view.sql() + " AS SELECT 1 AS id WITH NO DATA",
                 "CREATE UNIQUE INDEX ON " + view.sql() + " (id)");
@@ -84,8 +90,8 @@ class PostgresCatalogTest {
             ddl.append("CREATE MATERIALIZED VIEW v%1$d AS SELECT 1 AS id; CREATE UNIQUE INDEX ON v%1$d (id);"
                     .formatted(i));
         }
-        database.execute(ddl.toString());
-        CountingDataSource counting = new CountingDataSource(database.dataSource());
+        DATABASE.execute(ddl.toString());
+        CountingDataSource counting = new CountingDataSource(DATABASE.dataSource());
         assertThat(new PostgresCatalog(counting.dataSource()).inspect(views)).isEmpty();
         assertThat(counting.prepared()).isEqualTo(1);
     }
@@ -99,7 +105,7 @@ class PostgresCatalogTest {
         "TYPE rel AS (id int), a composite type"
     })
     void says_what_a_relation_is_that_is_not_a_materialized_view(String what, String kind) throws RefreshException {
-        database.execute("CREATE " + what);
+        DATABASE.execute("CREATE " + what);
         Finding finding = only(ViewName.of("public", "rel"));
         assertThat(finding.code()).isEqualTo("not-a-materialized-view");
         assertThat(finding.problem()).contains("\"public\".\"rel\" is " + kind);
@@ -114,7 +120,7 @@ class PostgresCatalogTest {
         "public, by_month, '\"other\".\"By_Month\"'"
     })
     void proposes_the_view_that_was_meant(String schema, String name, String meant) throws RefreshException {
-        database.execute(
+        DATABASE.execute(
                 "CREATE SCHEMA other",
                 "CREATE MATERIALIZED VIEW mv_sales AS SELECT 1",
                 "CREATE MATERIALIZED VIEW other.\"By_Month\" AS SELECT 1");
@@ -125,9 +131,9 @@ class PostgresCatalogTest {
 
     @Test
     void proposes_nothing_where_nothing_is_near() throws RefreshException {
-        database.execute("CREATE MATERIALIZED VIEW mv_sales AS SELECT 1");
+        DATABASE.execute("CREATE MATERIALIZED VIEW mv_sales AS SELECT 1");
         Finding finding = only(ViewName.of("nowhere", "quite_another"));
-        assertThat(finding.problem()).contains("there is no schema \"nowhere\"").contains(database.name());
+        assertThat(finding.problem()).contains("there is no schema \"nowhere\"").contains(DATABASE.name());
         assertThat(finding.remedy()).isEmpty();
     }
 
@@ -142,12 +148,12 @@ class PostgresCatalogTest {
     void an_unusable_unique_index_is_explained_and_its_columns_proposed(String on, String reason, String proposal)
             throws RefreshException {
         createView("n AS a, n AS b, n::text AS t");
-        database.execute("CREATE UNIQUE INDEX bad ON v " + on);
+        DATABASE.execute("CREATE UNIQUE INDEX bad ON v " + on);
         Finding finding = only(V);
         assertThat(finding.code()).isEqualTo("no-unique-index");
         assertThat(finding.problem()).contains("\"bad\" " + reason);
         assertThat(finding.remedy()).startsWith("CREATE UNIQUE INDEX ON \"public\".\"v\" " + proposal);
-        database.execute(finding.remedy());
+        DATABASE.execute(finding.remedy());
         assertThat(inspect(V)).isEmpty();
     }
 
@@ -155,7 +161,7 @@ class PostgresCatalogTest {
     void an_invalid_index_is_to_be_dropped_first() throws RefreshException {
         createView("n % 100 AS a, n AS b");
         try {
-            database.execute("CREATE UNIQUE INDEX CONCURRENTLY bad ON v (a)");
+            DATABASE.execute("CREATE UNIQUE INDEX CONCURRENTLY bad ON v (a)");
         } catch (IllegalStateException duplicates) {
             assertThat(duplicates).hasMessageContaining("23505");
         }
@@ -168,11 +174,11 @@ class PostgresCatalogTest {
     @Test
     void an_index_that_is_not_unique_is_none_and_the_statistics_propose_a_column() throws RefreshException {
         createView("1 AS one, n AS \"Case id\"");
-        database.execute("CREATE INDEX ON v (one)", "ANALYZE v");
+        DATABASE.execute("CREATE INDEX ON v (one)", "ANALYZE v");
         Finding finding = only(V);
         assertThat(finding.problem()).doesNotContain(":");
         assertThat(finding.remedy()).startsWith("CREATE UNIQUE INDEX ON \"public\".\"v\" (\"Case id\") -- a guess");
-        database.execute(finding.remedy());
+        DATABASE.execute(finding.remedy());
         assertThat(inspect(V)).isEmpty();
     }
 
@@ -200,10 +206,10 @@ class PostgresCatalogTest {
             })
     void agrees_with_the_server_on_what_is_usable(String index) throws RefreshException {
         createView("n AS a, n::text AS t");
-        database.execute("CREATE " + index);
+        DATABASE.execute("CREATE " + index);
         boolean refreshes = true;
         try {
-            database.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY v");
+            DATABASE.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY v");
         } catch (IllegalStateException refused) {
             assertThat(refused).hasMessageContaining("55000");
             refreshes = false;
@@ -214,18 +220,18 @@ class PostgresCatalogTest {
     @Test
     void a_usable_index_beside_unusable_ones_is_enough() throws RefreshException {
         createView("n AS a");
-        database.execute("CREATE UNIQUE INDEX ON v (a) WHERE a > 5", "CREATE UNIQUE INDEX ON v (a)");
+        DATABASE.execute("CREATE UNIQUE INDEX ON v (a) WHERE a > 5", "CREATE UNIQUE INDEX ON v (a)");
         assertThat(inspect(V)).isEmpty();
     }
 
     @Test
     void a_role_that_may_not_refresh_is_told_the_grant_and_it_helps() throws RefreshException {
         createView("n AS a");
-        database.execute("CREATE UNIQUE INDEX ON v (a)");
-        try (TestRole owner = new TestRole(database);
-                TestRole role = new TestRole(database)) {
+        DATABASE.execute("CREATE UNIQUE INDEX ON v (a)");
+        try (TestRole owner = new TestRole(DATABASE);
+                TestRole role = new TestRole(DATABASE)) {
             PostgresCatalog asRole = new PostgresCatalog(role.dataSource());
-            database.execute("ALTER MATERIALIZED VIEW v OWNER TO " + owner.quoted());
+            DATABASE.execute("ALTER MATERIALIZED VIEW v OWNER TO " + owner.quoted());
             Finding finding = asRole.inspect(Set.of(V)).get(0);
             assertThat(finding.code()).isEqualTo("no-privilege");
             assertThat(finding.problem()).contains(role.quoted()).contains("belongs to " + owner.quoted());
@@ -237,7 +243,7 @@ class PostgresCatalogTest {
                                             + " -- or: ALTER MATERIALIZED VIEW \"public\".\"v\" OWNER TO "
                                             + role.quoted());
             assertThat(refreshes(role.dataSource())).isFalse();
-            database.execute(finding.remedy());
+            DATABASE.execute(finding.remedy());
             assertThat(asRole.inspect(Set.of(V))).isEmpty();
             assertThat(refreshes(role.dataSource())).isTrue();
         }
@@ -246,8 +252,8 @@ class PostgresCatalogTest {
     @Test
     void nobody_is_told_to_become_a_superuser() throws RefreshException {
         createView("n AS a");
-        database.execute("CREATE UNIQUE INDEX ON v (a)");
-        try (TestRole role = new TestRole(database)) {
+        DATABASE.execute("CREATE UNIQUE INDEX ON v (a)");
+        try (TestRole role = new TestRole(DATABASE)) {
             String remedy = new PostgresCatalog(role.dataSource())
                     .inspect(Set.of(V))
                     .get(0)
@@ -257,14 +263,14 @@ class PostgresCatalogTest {
                             SERVER.major() >= 17
                                     ? "GRANT MAINTAIN ON \"public\".\"v\" TO " + role.quoted()
                                     : "ALTER MATERIALIZED VIEW \"public\".\"v\" OWNER TO " + role.quoted());
-            database.execute("ALTER MATERIALIZED VIEW v OWNER TO " + role.quoted());
+            DATABASE.execute("ALTER MATERIALIZED VIEW v OWNER TO " + role.quoted());
         }
     }
 
     @Test
     void a_schema_that_may_not_be_used_is_a_finding_too() throws RefreshException {
-        try (TestRole role = new TestRole(database)) {
-            database.execute(
+        try (TestRole role = new TestRole(DATABASE)) {
+            DATABASE.execute(
                     "CREATE SCHEMA closed",
                     "CREATE MATERIALIZED VIEW closed.v AS SELECT 1 AS id",
                     "CREATE UNIQUE INDEX ON closed.v (id)",
@@ -276,7 +282,7 @@ class PostgresCatalogTest {
             List<Finding> findings = asRole.inspect(Set.of(view));
             assertThat(findings).singleElement().satisfies(finding -> assertThat(finding.remedy())
                     .isEqualTo("GRANT USAGE ON SCHEMA \"closed\" TO " + role.quoted()));
-            database.execute(findings.get(0).remedy());
+            DATABASE.execute(findings.get(0).remedy());
             assertThat(asRole.inspect(Set.of(view))).isEmpty();
         }
     }

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,11 +26,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class PostgresChecksTest {
 
-    private final TestDatabase database = TestServers.postgres().newDatabase();
+    private static final TestDatabase DATABASE = TestServers.postgres().newDatabase();
 
     @AfterEach
-    void drop() {
-        database.close();
+    void empty() {
+        EmptyDatabase.reset(DATABASE);
+    }
+
+    @AfterAll
+    static void drop() {
+        DATABASE.close();
     }
 
     private static void check(DataSource dataSource, CheckSpec spec, CancelSignal cancel) throws RefreshException {
@@ -38,7 +44,7 @@ class PostgresChecksTest {
     }
 
     private void check(CheckSpec spec) throws RefreshException {
-        check(database.dataSource(), spec, CancelSignal.never());
+        check(DATABASE.dataSource(), spec, CancelSignal.never());
     }
 
     private RefreshException failure(CheckSpec spec) {
@@ -47,12 +53,12 @@ class PostgresChecksTest {
 
     @Test
     void readable_tables_pass_in_one_query() throws RefreshException {
-        database.execute(
+        DATABASE.execute(
                 "CREATE TABLE cases (id int)",
                 "CREATE SCHEMA \"My Schema\"",
                 "CREATE TABLE \"My Schema\".\"현금.흐름\" (id int) PARTITION BY RANGE (id)",
                 "CREATE VIEW orders AS SELECT 1");
-        CountingDataSource counting = new CountingDataSource(database.dataSource());
+        CountingDataSource counting = new CountingDataSource(DATABASE.dataSource());
         check(
                 counting.dataSource(),
                 PostgresChecks.tablesReadable("cases", "My Schema.\"현금.흐름\"", "orders"),
@@ -62,13 +68,13 @@ class PostgresChecksTest {
 
     @Test
     void all_unreadable_tables_are_named_with_their_grants_and_these_help() throws RefreshException {
-        database.execute(
+        DATABASE.execute(
                 "CREATE TABLE cases (id int)",
                 "CREATE TABLE assets (id int)",
                 "CREATE SCHEMA closed",
                 "CREATE TABLE closed.entries (id int)");
-        try (TestRole role = new TestRole(database)) {
-            database.execute("GRANT SELECT ON cases TO " + role.quoted());
+        try (TestRole role = new TestRole(DATABASE)) {
+            DATABASE.execute("GRANT SELECT ON cases TO " + role.quoted());
             CheckSpec spec = PostgresChecks.tablesReadable("cases", "assets", "closed.entries");
             RefreshException failure = catchThrowableOfType(
                     RefreshException.class, () -> check(role.dataSource(), spec, CancelSignal.never()));
@@ -82,17 +88,17 @@ class PostgresChecksTest {
                     .isEqualTo(("GRANT SELECT ON \"public\".\"assets\" TO %1$s; GRANT USAGE ON SCHEMA \"closed\" TO %1$s;"
                                     + " GRANT SELECT ON \"closed\".\"entries\" TO %1$s")
                             .formatted(role.quoted()));
-            database.execute(failure.remedy().orElseThrow());
+            DATABASE.execute(failure.remedy().orElseThrow());
             check(role.dataSource(), spec, CancelSignal.never());
         }
     }
 
     @Test
     void missing_tables_and_things_that_are_none_are_named() {
-        database.execute("CREATE SEQUENCE numbers");
+        DATABASE.execute("CREATE SEQUENCE numbers");
         RefreshException failure = failure(PostgresChecks.tablesReadable("cases", "numbers", "nowhere.t"));
         assertThat(failure)
-                .hasMessageContaining("there is no table \"public\".\"cases\" in the database \"" + database.name())
+                .hasMessageContaining("there is no table \"public\".\"cases\" in the database \"" + DATABASE.name())
                 .hasMessageContaining("\"public\".\"numbers\" is a sequence")
                 .hasMessageContaining("there is no schema \"nowhere\"");
         assertThat(failure.sqlState()).contains("42P01");
@@ -145,11 +151,11 @@ class PostgresChecksTest {
 
     @Test
     void a_query_that_writes_is_refused_for_good() {
-        database.execute("CREATE TABLE t (id int)");
+        DATABASE.execute("CREATE TABLE t (id int)");
         RefreshException failure = failure(PostgresChecks.noRows("INSERT INTO t VALUES (1) RETURNING id"));
         assertThat(failure.kind()).isEqualTo(Kind.PERMANENT);
         assertThat(failure).hasMessageContaining("must only read");
-        assertThat(database.queryForLong("SELECT count(*) FROM t")).isZero();
+        assertThat(DATABASE.queryForLong("SELECT count(*) FROM t")).isZero();
     }
 
     @Test
@@ -164,7 +170,7 @@ class PostgresChecksTest {
         RefreshException failure = failure(PostgresChecks.noRows("SELECT pg_sleep(60)", Duration.ofMillis(100)));
         assertThat(failure.kind()).isEqualTo(Kind.TIMED_OUT);
         assertThat(failure).hasMessageContaining("PT0.1S");
-        database.await("SELECT count(*) = 0 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'");
+        DATABASE.await("SELECT count(*) = 0 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'");
     }
 
     @Test
@@ -172,8 +178,8 @@ class PostgresChecksTest {
         Signal signal = new Signal();
         CompletableFuture<RefreshException> failed = CompletableFuture.supplyAsync(() -> catchThrowableOfType(
                 RefreshException.class,
-                () -> check(database.dataSource(), PostgresChecks.noRows("SELECT pg_sleep(61)"), signal)));
-        database.await("SELECT count(*) = 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(61)' AND state = 'active'");
+                () -> check(DATABASE.dataSource(), PostgresChecks.noRows("SELECT pg_sleep(61)"), signal)));
+        DATABASE.await("SELECT count(*) = 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(61)' AND state = 'active'");
         signal.give();
         assertThat(failed.get().kind()).isEqualTo(Kind.CANCELLED);
     }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,12 +21,17 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class PostgresDependenciesTest {
 
-    private final TestDatabase database = TestServers.postgres().newDatabase();
-    private final PostgresCatalog catalog = new PostgresCatalog(database.dataSource());
+    private static final TestDatabase DATABASE = TestServers.postgres().newDatabase();
+    private final PostgresCatalog catalog = new PostgresCatalog(DATABASE.dataSource());
 
     @AfterEach
-    void drop() {
-        database.close();
+    void empty() {
+        EmptyDatabase.reset(DATABASE);
+    }
+
+    @AfterAll
+    static void drop() {
+        DATABASE.close();
     }
 
     private static ViewName name(String text) {
@@ -42,7 +48,7 @@ class PostgresDependenciesTest {
 
     @Test
     void follows_plain_views_across_schemas_up_to_the_first_materialized_view() throws RefreshException {
-        database.execute(
+        DATABASE.execute(
                 "CREATE SCHEMA \"차원\"",
                 "CREATE TABLE t (id int)",
                 "CREATE MATERIALIZED VIEW base AS SELECT id FROM t",
@@ -59,10 +65,10 @@ class PostgresDependenciesTest {
 
     @Test
     void sees_every_place_of_a_query_where_a_view_can_be_read() throws RefreshException {
-        database.execute(Stream.of("a", "b", "c", "d", "e", "f", "g")
+        DATABASE.execute(Stream.of("a", "b", "c", "d", "e", "f", "g")
                 .map("CREATE MATERIALIZED VIEW %s AS SELECT 1 AS id, 2 AS n"::formatted)
                 .toArray(String[]::new));
-        database.execute(
+        DATABASE.execute(
                 """
                 CREATE MATERIALIZED VIEW fact AS
                 WITH x AS (SELECT id FROM a)
@@ -76,7 +82,7 @@ class PostgresDependenciesTest {
 
     @Test
     void follows_functions_with_a_parsed_body_and_no_others() throws RefreshException {
-        database.execute(
+        DATABASE.execute(
                 "CREATE MATERIALIZED VIEW seen AS SELECT 1 AS id",
                 "CREATE MATERIALIZED VIEW unseen AS SELECT 1 AS id",
                 "CREATE VIEW plain AS SELECT * FROM seen",
@@ -88,7 +94,7 @@ class PostgresDependenciesTest {
 
     @Test
     void a_function_that_calls_itself_ends_the_walk() throws RefreshException {
-        database.execute(
+        DATABASE.execute(
                 "CREATE MATERIALIZED VIEW dim AS SELECT 1 AS id",
                 "CREATE FUNCTION f(n int) RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT 1::bigint; END",
                 """
@@ -101,7 +107,7 @@ class PostgresDependenciesTest {
 
     @Test
     void rules_that_write_are_not_reading() throws RefreshException {
-        database.execute(
+        DATABASE.execute(
                 "CREATE TABLE log (id int)",
                 "CREATE MATERIALIZED VIEW other AS SELECT 1 AS id",
                 "CREATE VIEW plain AS SELECT id FROM log",
@@ -112,14 +118,14 @@ class PostgresDependenciesTest {
 
     @Test
     void what_is_not_there_or_not_materialized_has_no_entry() throws RefreshException {
-        database.execute("CREATE VIEW plain AS SELECT 1", "CREATE MATERIALIZED VIEW fact AS SELECT 1");
+        DATABASE.execute("CREATE VIEW plain AS SELECT 1", "CREATE MATERIALIZED VIEW fact AS SELECT 1");
         assertThat(upstreams("fact", "plain", "missing", "nowhere.x")).containsOnlyKeys(name("fact"));
         assertThat(catalog.upstreams(Set.of())).isEmpty();
     }
 
     private void createTwoSchemas() throws RefreshException {
-        PostgresSchema.of(database.dataSource()).ensure();
-        database.execute(
+        PostgresSchema.of(DATABASE.dataSource()).ensure();
+        DATABASE.execute(
                 "CREATE MATERIALIZED VIEW olap_sync.own AS SELECT 1",
                 "CREATE SCHEMA sales",
                 "CREATE SCHEMA shared",
@@ -133,7 +139,7 @@ class PostgresDependenciesTest {
     @Test
     void discovers_a_plan_with_what_its_views_read_elsewhere() throws RefreshException {
         createTwoSchemas();
-        SyncPlan plan = PostgresPlans.discover(database.dataSource(), "sales");
+        SyncPlan plan = PostgresPlans.discover(DATABASE.dataSource(), "sales");
         assertThat(plan.name()).isEqualTo("sales");
         assertThat(plan.views())
                 .extracting(PlannedView::name)
@@ -145,7 +151,7 @@ class PostgresDependenciesTest {
                         .filter(view -> view.tags().contains(PostgresPlans.OTHER_SCHEMA))
                         .map(PlannedView::name))
                 .containsExactly(name("shared.deep"), name("shared.dim"));
-        assertThat(PostgresPlans.discover("all", database.dataSource(), "sales", "shared").views())
+        assertThat(PostgresPlans.discover("all", DATABASE.dataSource(), "sales", "shared").views())
                 .hasSize(5)
                 .allMatch(view -> view.tags().isEmpty());
     }
@@ -153,10 +159,10 @@ class PostgresDependenciesTest {
     @Test
     void refuses_to_discover_nothing() throws RefreshException {
         createTwoSchemas();
-        assertThatThrownBy(() -> PostgresPlans.discover(database.dataSource(), "sales", "slaes"))
+        assertThatThrownBy(() -> PostgresPlans.discover(DATABASE.dataSource(), "sales", "slaes"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the schema \"slaes\" has no materialized view; these have: \"sales\", \"shared\"");
-        assertThatThrownBy(() -> PostgresPlans.discover(database.dataSource()))
+        assertThatThrownBy(() -> PostgresPlans.discover(DATABASE.dataSource()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("at least one schema");
     }

@@ -25,6 +25,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,9 +37,9 @@ class PostgresHistoryTest {
     private static final Instant START = Instant.parse("2026-03-01T03:00:00.123456Z");
     private static final Duration LONG = Duration.ofDays(30);
 
-    private final TestDatabase database = TestServers.postgres().newDatabase();
+    private static final TestDatabase DATABASE = TestServers.postgres().newDatabase();
     private final PostgresHistory history =
-            new PostgresHistory(database.dataSource(), PostgresSchema.of(database.dataSource()));
+            new PostgresHistory(DATABASE.dataSource(), PostgresSchema.of(DATABASE.dataSource()));
 
     @BeforeEach
     void create() throws RefreshException {
@@ -46,8 +47,13 @@ class PostgresHistoryTest {
     }
 
     @AfterEach
-    void drop() {
-        database.close();
+    void empty() {
+        EmptyDatabase.reset(DATABASE);
+    }
+
+    @AfterAll
+    static void drop() {
+        DATABASE.close();
     }
 
     private static HistoryEntry.Run run(RunId id, RunStatus status, Instant startedAt) {
@@ -107,7 +113,7 @@ class PostgresHistoryTest {
         history.write(List.of(fullStep(id), run));
         assertThat(history.recentRuns("vision-olap", 10)).containsExactly(run);
         assertThat(history.steps(id)).containsExactly(fullStep(id));
-        assertThat(database.queryForString("SELECT duration::text FROM olap_sync.refresh_history"))
+        assertThat(DATABASE.queryForString("SELECT duration::text FROM olap_sync.refresh_history"))
                 .isEqualTo("960:00:00.654321");
     }
 
@@ -147,7 +153,7 @@ class PostgresHistoryTest {
     @Test
     void a_list_is_written_whole_or_not_at_all() throws RefreshException {
         RunId id = RunId.random();
-        database.execute("ALTER TABLE olap_sync.step ADD CHECK (step <> 'bad')");
+        DATABASE.execute("ALTER TABLE olap_sync.step ADD CHECK (step <> 'bad')");
         assertThatThrownBy(() -> history.write(List.of(
                         run(id, RunStatus.RUNNING, START),
                         step(id, "good", StepStatus.RUNNING),
@@ -187,7 +193,7 @@ class PostgresHistoryTest {
     }
 
     private void silentFor(RunId id, String interval) {
-        database.update("UPDATE olap_sync.run SET seen_at = clock_timestamp() - ?::interval WHERE run_id = ?", interval,
+        DATABASE.update("UPDATE olap_sync.run SET seen_at = clock_timestamp() - ?::interval WHERE run_id = ?", interval,
                 id.value());
     }
 
@@ -248,13 +254,13 @@ class PostgresHistoryTest {
         RunId running = RunId.random();
         RunId young = RunId.random();
         history.write(List.of(run(running, RunStatus.RUNNING, START), run(young, RunStatus.COMPLETED, START)));
-        database.execute("UPDATE olap_sync.run SET seen_at = clock_timestamp() - interval '31 days'");
+        DATABASE.execute("UPDATE olap_sync.run SET seen_at = clock_timestamp() - interval '31 days'");
         silentFor(young, "29 days");
         assertThat(history.sweep(Duration.ofDays(365), LONG)).isEmpty();
         assertThat(history.recentRuns("vision-olap", 10))
                 .extracting(HistoryEntry::run)
                 .containsExactlyInAnyOrder(running, young);
-        assertThat(database.queryForLong("SELECT count(*) FROM olap_sync.step")).isZero();
+        assertThat(DATABASE.queryForLong("SELECT count(*) FROM olap_sync.step")).isZero();
     }
 
     @Test
@@ -264,11 +270,11 @@ class PostgresHistoryTest {
             entries.add(run(RunId.random(), RunStatus.RUNNING, START));
         }
         history.write(entries);
-        database.execute("UPDATE olap_sync.run SET seen_at = clock_timestamp() - interval '1 hour'");
+        DATABASE.execute("UPDATE olap_sync.run SET seen_at = clock_timestamp() - interval '1 hour'");
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             Callable<List<RunId>> sweep = () -> new PostgresHistory(
-                            database.dataSource(), PostgresSchema.of(database.dataSource()))
+                            DATABASE.dataSource(), PostgresSchema.of(DATABASE.dataSource()))
                     .sweep(Duration.ofMinutes(1), LONG);
             List<RunId> reported = new ArrayList<>();
             for (Future<List<RunId>> swept : threads.invokeAll(List.of(sweep, sweep, sweep, sweep))) {
@@ -288,7 +294,7 @@ class PostgresHistoryTest {
         RunId id = RunId.random();
         history.write(List.of(run(id, RunStatus.RUNNING, START)));
         silentFor(id, "1 hour");
-        try (Connection writer = database.connect();
+        try (Connection writer = DATABASE.connect();
                 Statement statement = writer.createStatement()) {
             writer.setAutoCommit(false);
             statement.execute("UPDATE olap_sync.run SET error = 'being written'");

@@ -20,6 +20,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,15 +28,20 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class PostgresSchemaTest {
 
-    private final TestDatabase database = TestServers.postgres().newDatabase();
+    private static final TestDatabase DATABASE = TestServers.postgres().newDatabase();
 
     @AfterEach
-    void drop() {
-        database.close();
+    void empty() {
+        EmptyDatabase.reset(DATABASE);
+    }
+
+    @AfterAll
+    static void drop() {
+        DATABASE.close();
     }
 
     private long tables() {
-        return database.queryForLong("SELECT count(*) FROM pg_tables WHERE schemaname = 'olap_sync'");
+        return DATABASE.queryForLong("SELECT count(*) FROM pg_tables WHERE schemaname = 'olap_sync'");
     }
 
     @Test
@@ -47,7 +53,7 @@ class PostgresSchemaTest {
             for (int round = 0; round < 5; round++) {
                 List<Callable<Void>> starts = new ArrayList<>();
                 for (int i = 0; i < starters; i++) {
-                    PostgresSchema schema = PostgresSchema.of(database.dataSource());
+                    PostgresSchema schema = PostgresSchema.of(DATABASE.dataSource());
                     starts.add(() -> {
                         barrier.await();
                         schema.ensure();
@@ -58,9 +64,9 @@ class PostgresSchemaTest {
                     start.get();
                 }
                 assertThat(tables()).isEqualTo(5);
-                assertThat(database.queryForLong("SELECT count(*) FROM olap_sync.schema_version"))
+                assertThat(DATABASE.queryForLong("SELECT count(*) FROM olap_sync.schema_version"))
                         .isOne();
-                database.execute("DROP SCHEMA olap_sync CASCADE");
+                DATABASE.execute("DROP SCHEMA olap_sync CASCADE");
             }
         } finally {
             threads.shutdownNow();
@@ -69,31 +75,31 @@ class PostgresSchemaTest {
 
     @Test
     void the_file_can_be_run_by_a_migration_tool_before_and_after() throws Exception {
-        database.execute(PostgresSchema.sql());
-        PostgresSchema.existing(database.dataSource()).ensure();
-        PostgresSchema.of(database.dataSource()).ensure();
-        database.execute(PostgresSchema.sql());
+        DATABASE.execute(PostgresSchema.sql());
+        PostgresSchema.existing(DATABASE.dataSource()).ensure();
+        PostgresSchema.of(DATABASE.dataSource()).ensure();
+        DATABASE.execute(PostgresSchema.sql());
         assertThat(tables()).isEqualTo(5);
     }
 
     @Test
     void present_tables_are_not_locked() throws Exception {
-        database.execute(PostgresSchema.sql());
-        try (Connection reader = database.connect();
+        DATABASE.execute(PostgresSchema.sql());
+        try (Connection reader = DATABASE.connect();
                 Statement statement = reader.createStatement()) {
             reader.setAutoCommit(false);
             statement.execute("SELECT * FROM olap_sync.refresh_history");
             // A reader's lock would keep DDL waiting, and the DDL every other reader.
             statement.execute("LOCK TABLE olap_sync.run, olap_sync.step IN SHARE UPDATE EXCLUSIVE MODE");
-            PostgresSchema.of(database.dataSource()).ensure();
+            PostgresSchema.of(DATABASE.dataSource()).ensure();
             reader.rollback();
         }
     }
 
     @Test
     void a_newer_version_is_refused_with_what_to_do() {
-        database.execute(PostgresSchema.sql(), "INSERT INTO olap_sync.schema_version (version) VALUES (7)");
-        assertThatThrownBy(() -> PostgresSchema.of(database.dataSource()).ensure())
+        DATABASE.execute(PostgresSchema.sql(), "INSERT INTO olap_sync.schema_version (version) VALUES (7)");
+        assertThatThrownBy(() -> PostgresSchema.of(DATABASE.dataSource()).ensure())
                 .isInstanceOf(RefreshException.class)
                 .hasMessageContaining("version 7")
                 .hasMessageContaining("knows 1")
@@ -103,7 +109,7 @@ class PostgresSchemaTest {
 
     @Test
     void absent_tables_are_not_created_where_that_is_switched_off() {
-        PostgresSchema schema = PostgresSchema.existing(database.dataSource());
+        PostgresSchema schema = PostgresSchema.existing(DATABASE.dataSource());
         assertThatThrownBy(schema::ensure)
                 .hasMessageContaining("absent")
                 .satisfies(e -> assertThat(((RefreshException) e).remedy())
@@ -116,18 +122,18 @@ class PostgresSchemaTest {
 
     @Test
     void a_failure_is_not_remembered() throws Exception {
-        PostgresSchema schema = PostgresSchema.existing(database.dataSource());
+        PostgresSchema schema = PostgresSchema.existing(DATABASE.dataSource());
         assertThatThrownBy(schema::ensure).isInstanceOf(RefreshException.class);
-        database.execute(PostgresSchema.sql());
+        DATABASE.execute(PostgresSchema.sql());
         schema.ensure();
-        database.execute("DROP SCHEMA olap_sync CASCADE");
+        DATABASE.execute("DROP SCHEMA olap_sync CASCADE");
         schema.ensure();
     }
 
     @Test
     void a_role_that_may_not_create_uses_what_is_there() throws Exception {
-        try (TestRole role = new TestRole(database)) {
-            database.execute(
+        try (TestRole role = new TestRole(DATABASE)) {
+            DATABASE.execute(
                     PostgresSchema.sql(),
                     "GRANT USAGE ON SCHEMA olap_sync TO " + role.quoted(),
                     "GRANT SELECT ON ALL TABLES IN SCHEMA olap_sync TO " + role.quoted());
@@ -137,7 +143,7 @@ class PostgresSchemaTest {
 
     @Test
     void a_role_that_may_not_create_is_told_what_to_run() {
-        try (TestRole role = new TestRole(database)) {
+        try (TestRole role = new TestRole(DATABASE)) {
             RefreshException refused = catchThrowableOfType(
                     RefreshException.class, () -> PostgresSchema.of(role.dataSource()).ensure());
             assertThat(refused.kind()).isEqualTo(Kind.PERMANENT);
@@ -150,8 +156,8 @@ class PostgresSchemaTest {
 
     @Test
     void a_role_that_may_not_read_is_told_the_grants() {
-        try (TestRole role = new TestRole(database)) {
-            database.execute(PostgresSchema.sql());
+        try (TestRole role = new TestRole(DATABASE)) {
+            DATABASE.execute(PostgresSchema.sql());
             RefreshException refused = catchThrowableOfType(
                     RefreshException.class, () -> PostgresSchema.of(role.dataSource()).ensure());
             assertThat(refused.remedy().orElseThrow())
@@ -164,8 +170,8 @@ class PostgresSchemaTest {
 
     @Test
     void a_schema_given_to_a_role_without_create_on_the_database_is_filled() throws Exception {
-        try (TestRole role = new TestRole(database)) {
-            database.execute("CREATE SCHEMA olap_sync AUTHORIZATION " + role.quoted());
+        try (TestRole role = new TestRole(DATABASE)) {
+            DATABASE.execute("CREATE SCHEMA olap_sync AUTHORIZATION " + role.quoted());
             PostgresSchema.of(role.dataSource()).ensure();
             assertThat(tables()).isEqualTo(5);
         }
@@ -174,7 +180,7 @@ class PostgresSchemaTest {
     @Test
     void works_on_connections_that_a_pool_has_bent() throws Exception {
         HikariConfig config = new HikariConfig();
-        config.setDataSource(database.dataSource());
+        config.setDataSource(DATABASE.dataSource());
         config.setMaximumPoolSize(1);
         config.setConnectionTimeout(2_000);
         config.setAutoCommit(false);
