@@ -25,17 +25,20 @@ public final class DoctorReport {
         String summary = counts.isEmpty()
                 ? "nothing found"
                 : counts.entrySet().stream()
-                        .sorted(Map.Entry.<Finding.Severity, Long>comparingByKey().reversed())
+                        .sorted(Map.Entry.<Finding.Severity, Long>comparingByKey()
+                                .reversed())
                         .map(e -> e.getValue() + " " + e.getKey().name().toLowerCase(Locale.ROOT))
                         .collect(Collectors.joining(", "));
-        return Doctor.sorted(findings).stream().map(DoctorReport::paragraph).collect(Collectors.joining())
-                + "Doctor: " + summary;
+        return Doctor.sorted(findings).stream().map(DoctorReport::paragraph).collect(Collectors.joining()) + "Doctor: "
+                + summary;
     }
 
     private static String paragraph(Finding finding) {
         String where = finding.view() == null ? "" : " " + finding.view();
-        String remedy = finding.remedy().isEmpty() ? "" : "    -> " + finding.remedy().replace("\n", "\n       ") + "\n";
-        return String.format("%-7s %s%s%n", finding.severity(), finding.code(), where).replace(System.lineSeparator(), "\n")
+        String remedy =
+                finding.remedy().isEmpty() ? "" : "    -> " + finding.remedy().replace("\n", "\n       ") + "\n";
+        return String.format("%-7s %s%s%n", finding.severity(), finding.code(), where)
+                        .replace(System.lineSeparator(), "\n")
                 + "    " + finding.problem() + "\n"
                 + remedy;
     }

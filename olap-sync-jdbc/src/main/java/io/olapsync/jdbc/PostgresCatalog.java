@@ -142,7 +142,8 @@ public final class PostgresCatalog implements ViewCatalog {
             }
         }
         String problem = row.mayRefresh()
-                ? "the role " + role + " may not use the schema " + Names.quote(row.view().schema())
+                ? "the role " + role + " may not use the schema "
+                        + Names.quote(row.view().schema())
                 : "the role " + role + " may not refresh " + row.view().sql() + ", which belongs to "
                         + Names.quote(row.owner());
         return error("no-privilege", row.view(), problem, String.join("; ", remedies));

@@ -36,8 +36,7 @@ public final class PostgresHistory implements SyncHistory {
     private static final int SWEPT_AT_ONCE = 100;
 
     /** Deletes and marks in the same order in which lines are written, and waits for nobody, so it cannot deadlock. */
-    private static final String ABANDON =
-            """
+    private static final String ABANDON = """
             WITH silent AS (
                 SELECT run_id FROM olap_sync.run
                  WHERE status = 'running' AND seen_at < clock_timestamp() - ? * interval '1 microsecond'
@@ -57,8 +56,7 @@ public final class PostgresHistory implements SyncHistory {
             SELECT run_id FROM abandoned
             """;
 
-    private static final String DELETE =
-            """
+    private static final String DELETE = """
             WITH old AS (
                 SELECT run_id FROM olap_sync.run
                  WHERE status <> 'running' AND seen_at < clock_timestamp() - ? * interval '1 microsecond'

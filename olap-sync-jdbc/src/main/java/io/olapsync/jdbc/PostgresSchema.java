@@ -94,8 +94,8 @@ public final class PostgresSchema {
 
     private OptionalInt presentVersion() throws RefreshException {
         try {
-            return Transactions.read(dataSource, "reading the version of the tables of olap-sync", connection ->
-                    version(connection));
+            return Transactions.read(
+                    dataSource, "reading the version of the tables of olap-sync", connection -> version(connection));
         } catch (RefreshException e) {
             String state = e.sqlState().orElse("");
             if (state.equals("42P01") || state.equals("3F000")) {
@@ -140,7 +140,8 @@ public final class PostgresSchema {
                     return;
                 }
             }
-            // IF NOT EXISTS or not, the statement needs CREATE on the database; a schema made by somebody else does not.
+            // IF NOT EXISTS or not, the statement needs CREATE on the database; a schema made by somebody else does
+            // not.
             statement.execute(schemaExists ? sql().replace(CREATE_SCHEMA, "") : sql());
             LOG.info("Created the tables of olap-sync, version {}, in the schema olap_sync", VERSION);
         }
@@ -182,8 +183,7 @@ public final class PostgresSchema {
     private RefreshException mayNotCreate(RefreshException cause) {
         return denied(
                 "the tables of olap-sync are absent from the database, and this role may not create them",
-                "let a role that may do so run the SQL of PostgresSchema.sql(), then "
-                        + GRANTS.formatted(role()),
+                "let a role that may do so run the SQL of PostgresSchema.sql(), then " + GRANTS.formatted(role()),
                 cause);
     }
 

@@ -66,7 +66,8 @@ public record PostgresSettings(
 
     /** These settings with another {@link #blockingCheckInterval()}. */
     public PostgresSettings withBlockingCheckInterval(Duration interval) {
-        return new PostgresSettings(lockTimeout, connectionCheckInterval, interval, cancelGrace, responseTimeout, vacuum);
+        return new PostgresSettings(
+                lockTimeout, connectionCheckInterval, interval, cancelGrace, responseTimeout, vacuum);
     }
 
     /** These settings with another {@link #cancelGrace()}. */

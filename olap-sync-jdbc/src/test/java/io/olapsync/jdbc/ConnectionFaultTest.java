@@ -31,8 +31,8 @@ class ConnectionFaultTest {
             "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = "
                     + Fixture.GATE + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
-    private final Fixture fixture = Fixture.create(
-            PostgresSettings.defaults().withConnectionCheckInterval(Duration.ofMillis(200)));
+    private final Fixture fixture =
+            Fixture.create(PostgresSettings.defaults().withConnectionCheckInterval(Duration.ofMillis(200)));
 
     @AfterEach
     void close() throws Exception {
@@ -64,7 +64,8 @@ class ConnectionFaultTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void link_cut_in_mid_refresh_is_transient_and_nothing_works_on_when_it_is_thrown(boolean together) throws Exception {
+    void link_cut_in_mid_refresh_is_transient_and_nothing_works_on_when_it_is_thrown(boolean together)
+            throws Exception {
         RefreshRequest request = request(together);
         URI server = URI.create(fixture.db.jdbcUrl().substring("jdbc:".length()));
         try (TcpProxy proxy = TcpProxy.to(server.getHost(), server.getPort());
@@ -77,7 +78,8 @@ class ConnectionFaultTest {
             Fixture blind = fixture.with(
                     fixture.dataSource, PostgresSettings.defaults().withConnectionCheckInterval(Duration.ZERO));
             Future<Long> leftWorking = fixture.async(() -> {
-                try (RefreshLock lock = locks.tryAcquire(Set.copyOf(request.views())).orElseThrow()) {
+                try (RefreshLock lock =
+                        locks.tryAcquire(Set.copyOf(request.views())).orElseThrow()) {
                     RefreshException failure = Fixture.failure(() -> blind.executor.refresh(request, lock));
                     assertThat(failure.kind()).isEqualTo(Kind.TRANSIENT);
                     return fixture.db.queryForLong(
@@ -159,10 +161,10 @@ class ConnectionFaultTest {
         public static void main(String[] args) throws Exception {
             PGSimpleDataSource dataSource = new PGSimpleDataSource();
             dataSource.setURL(args[0]);
-            PostgresSettings settings =
-                    PostgresSettings.defaults().withConnectionCheckInterval(Duration.ofMillis(200));
-            ViewName[] views =
-                    List.of(args).subList(1, args.length).stream().map(ViewName::parse).toArray(ViewName[]::new);
+            PostgresSettings settings = PostgresSettings.defaults().withConnectionCheckInterval(Duration.ofMillis(200));
+            ViewName[] views = List.of(args).subList(1, args.length).stream()
+                    .map(ViewName::parse)
+                    .toArray(ViewName[]::new);
             RefreshRequest request = new RefreshRequest(
                     io.olapsync.spi.RunId.random(),
                     io.olapsync.spi.SyncKind.FULL,

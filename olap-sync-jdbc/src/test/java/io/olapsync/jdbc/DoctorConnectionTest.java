@@ -148,7 +148,9 @@ class DoctorConnectionTest {
 
     private static Connection proxy(java.lang.reflect.InvocationHandler handler) {
         return (Connection) Proxy.newProxyInstance(
-                DoctorConnectionTest.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                DoctorConnectionTest.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> {
                     try {
                         return handler.invoke(proxy, method, arguments);
                     } catch (InvocationTargetException e) {
@@ -306,7 +308,8 @@ class DoctorConnectionTest {
 
             assertThat(only.getAutoCommit()).isTrue();
             assertThat(settings(only)).isEqualTo(before);
-            assertThat(clinic.database().queryForString("SELECT pg_current_snapshot()::text")).isEqualTo(snapshot);
+            assertThat(clinic.database().queryForString("SELECT pg_current_snapshot()::text"))
+                    .isEqualTo(snapshot);
         }
     }
 
@@ -322,8 +325,8 @@ class DoctorConnectionTest {
     @Test
     void report_shows_the_worst_first_with_its_remedy() {
         clinic.execute("ALTER DATABASE " + clinic.database().name() + " SET default_transaction_read_only = on");
-        clinic.run("SET default_transaction_read_only = off; ALTER DATABASE " + clinic.database().name()
-                + " SET track_counts = off;");
+        clinic.run("SET default_transaction_read_only = off; ALTER DATABASE "
+                + clinic.database().name() + " SET track_counts = off;");
 
         assertThat(DoctorReport.text(examine(driver())))
                 .startsWith("ERROR   read-only\n    default_transaction_read_only is on")

@@ -56,8 +56,7 @@ class DoctorDefinitionTest {
         assertThat(clinic.examine("v")).singleElement().satisfies(finding -> {
             assertThat(finding.code()).isEqualTo(code);
             assertThat(finding.problem()).contains(named);
-            assertThat(finding.severity())
-                    .isEqualTo(code.startsWith("time-zone") ? Severity.INFO : Severity.WARNING);
+            assertThat(finding.severity()).isEqualTo(code.startsWith("time-zone") ? Severity.INFO : Severity.WARNING);
         });
     }
 
@@ -124,8 +123,7 @@ class DoctorDefinitionTest {
         view("\"s 함수\".\"f \"\"x\"\"\"(id)");
 
         Finding finding = clinic.found("volatile-function", "v").get(0);
-        assertThat(finding.remedy())
-                .startsWith("ALTER FUNCTION \"s 함수\".\"f \"\"x\"\"\"(a integer, b text) STABLE;");
+        assertThat(finding.remedy()).startsWith("ALTER FUNCTION \"s 함수\".\"f \"\"x\"\"\"(a integer, b text) STABLE;");
 
         clinic.follow(finding);
         assertThat(clinic.examine("v")).isEmpty();

@@ -31,12 +31,13 @@ class DoctorFunctionTest {
     }
 
     private void function(String language, String body) {
-        clinic.execute("CREATE FUNCTION \"fn 함수\".f(\"Of\" int) RETURNS int STABLE LANGUAGE " + language + " AS $$" + body
-                + "$$");
+        clinic.execute("CREATE FUNCTION \"fn 함수\".f(\"Of\" int) RETURNS int STABLE LANGUAGE " + language + " AS $$"
+                + body + "$$");
         clinic.execute("CREATE VIEW beneath AS SELECT id, \"fn 함수\".f(id) AS rate FROM t");
         // WITH NO DATA: from 17 on the creation runs under the short search path too
         clinic.execute(
-                "CREATE MATERIALIZED VIEW v AS SELECT id, rate FROM beneath WITH NO DATA", "CREATE UNIQUE INDEX ON v (id)");
+                "CREATE MATERIALIZED VIEW v AS SELECT id, rate FROM beneath WITH NO DATA",
+                "CREATE UNIQUE INDEX ON v (id)");
     }
 
     private void refresh() {

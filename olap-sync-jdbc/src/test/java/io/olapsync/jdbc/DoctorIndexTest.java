@@ -72,7 +72,16 @@ class DoctorIndexTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "text", "varchar(3)", "int", "numeric(10,2)", "boolean", "date", "timestamptz", "timestamp", "time", "uuid"
+                "text",
+                "varchar(3)",
+                "int",
+                "numeric(10,2)",
+                "boolean",
+                "date",
+                "timestamptz",
+                "timestamp",
+                "time",
+                "uuid"
             })
     void proposed_stand_in_fits_the_type(String type) {
         clinic.execute(
@@ -138,7 +147,8 @@ class DoctorIndexTest {
                 .satisfies(finding -> {
                     assertThat(finding.view()).isEqualTo(ViewName.parse("dim"));
                     assertThat(finding.problem()).contains("and with them the rows of fact, which reads it");
-                    assertThat(finding.remedy()).contains("hash_record_extended(ROW(\"region\", \"name\"), 0) AS \"id\"");
+                    assertThat(finding.remedy())
+                            .contains("hash_record_extended(ROW(\"region\", \"name\"), 0) AS \"id\"");
                 });
     }
 
@@ -151,7 +161,8 @@ class DoctorIndexTest {
 
         assertThat(clinic.found("unstable-row-number", "v"))
                 .singleElement()
-                .satisfies(f -> assertThat(f.remedy()).startsWith("Write hashtextextended(\"region\"::text, 0) AS \"id\""));
+                .satisfies(f ->
+                        assertThat(f.remedy()).startsWith("Write hashtextextended(\"region\"::text, 0) AS \"id\""));
     }
 
     @Test

@@ -82,13 +82,14 @@ class DoctorPrivilegeTest {
     void plain_view_beneath_is_read_as_its_own_owner() {
         String other = clinic.createRole("NOLOGIN");
         clinic.execute(
-                "CREATE VIEW \"o s\".p AS SELECT id FROM \"o s\".\"T 1\"",
-                "GRANT SELECT ON \"o s\".p TO " + owner);
+                "CREATE VIEW \"o s\".p AS SELECT id FROM \"o s\".\"T 1\"", "GRANT SELECT ON \"o s\".p TO " + owner);
         view("SELECT id FROM \"o s\".p");
         clinic.execute("ALTER VIEW \"o s\".p OWNER TO " + other);
 
         List<Finding> findings = clinic.found("owner-lacks-privilege", VIEW);
-        assertThat(findings).singleElement().satisfies(f -> assertThat(f.remedy()).endsWith(" TO " + other + ";"));
+        assertThat(findings)
+                .singleElement()
+                .satisfies(f -> assertThat(f.remedy()).endsWith(" TO " + other + ";"));
         assertEveryRemedyIsNeededAndEnough(findings);
     }
 
@@ -101,7 +102,9 @@ class DoctorPrivilegeTest {
         view("SELECT id FROM \"o s\".p");
 
         List<Finding> findings = clinic.found("owner-lacks-privilege", VIEW);
-        assertThat(findings).singleElement().satisfies(f -> assertThat(f.remedy()).endsWith(" TO " + owner + ";"));
+        assertThat(findings)
+                .singleElement()
+                .satisfies(f -> assertThat(f.remedy()).endsWith(" TO " + owner + ";"));
         assertEveryRemedyIsNeededAndEnough(findings);
     }
 
@@ -114,8 +117,10 @@ class DoctorPrivilegeTest {
         view("SELECT \"o s\".\"F\"(id) AS id FROM \"o s\".\"T 1\"");
 
         List<Finding> findings = clinic.found("owner-lacks-privilege", VIEW);
-        assertThat(findings).singleElement().satisfies(f -> assertThat(f.remedy())
-                .isEqualTo("GRANT EXECUTE ON FUNCTION \"o s\".\"F\"(integer) TO " + owner + ";"));
+        assertThat(findings)
+                .singleElement()
+                .satisfies(f -> assertThat(f.remedy())
+                        .isEqualTo("GRANT EXECUTE ON FUNCTION \"o s\".\"F\"(integer) TO " + owner + ";"));
         assertEveryRemedyIsNeededAndEnough(findings);
     }
 
@@ -136,24 +141,26 @@ class DoctorPrivilegeTest {
     @Test
     void row_security_that_hides_rows_from_the_owner_is_found_and_the_remedy_ends_it() {
         clinic.execute(
-                "GRANT SELECT ON \"o s\".\"T 1\" TO " + owner,
-                "ALTER TABLE \"o s\".\"T 1\" ENABLE ROW LEVEL SECURITY");
+                "GRANT SELECT ON \"o s\".\"T 1\" TO " + owner, "ALTER TABLE \"o s\".\"T 1\" ENABLE ROW LEVEL SECURITY");
         view("SELECT id FROM \"o s\".\"T 1\"");
         refresh();
-        assertThat(clinic.database().queryForLong("SELECT count(*) FROM " + VIEW)).isZero();
+        assertThat(clinic.database().queryForLong("SELECT count(*) FROM " + VIEW))
+                .isZero();
 
         Finding finding = clinic.found("row-security", VIEW).get(0);
         assertThat(finding.severity()).isEqualTo(Severity.WARNING);
 
         clinic.follow(finding);
         refresh();
-        assertThat(clinic.database().queryForLong("SELECT count(*) FROM " + VIEW)).isOne();
+        assertThat(clinic.database().queryForLong("SELECT count(*) FROM " + VIEW))
+                .isOne();
         assertThat(clinic.examine(VIEW)).isEmpty();
     }
 
     @Test
     void rule_that_cannot_be_evaluated_says_so_and_the_others_are() {
-        clinic.execute("CREATE MATERIALIZED VIEW v AS SELECT id, now() FROM \"o s\".\"T 1\"", "CREATE UNIQUE INDEX ON v (id)");
+        clinic.execute(
+                "CREATE MATERIALIZED VIEW v AS SELECT id, now() FROM \"o s\".\"T 1\"", "CREATE UNIQUE INDEX ON v (id)");
 
         List<Finding> findings = Clinic.examine(PostgresDoctor.of(clinic.after("SET ROLE " + owner)), "v");
         assertThat(Clinic.only("rule-not-evaluated", findings)).singleElement().satisfies(f -> {

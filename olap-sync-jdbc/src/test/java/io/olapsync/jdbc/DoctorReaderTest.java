@@ -153,7 +153,8 @@ class DoctorReaderTest {
         clinic.execute("GRANT pg_read_all_data TO " + reader);
 
         assertFoundAndMended(
-                "it is a member of \"pg_read_all_data\", which can", "REVOKE \"pg_read_all_data\" FROM " + reader + ";");
+                "it is a member of \"pg_read_all_data\", which can",
+                "REVOKE \"pg_read_all_data\" FROM " + reader + ";");
     }
 
     @Test
@@ -177,7 +178,9 @@ class DoctorReaderTest {
                         .oltpTables("oltp.other")
                         .build(),
                 VIEW);
-        assertThat(findings).singleElement().satisfies(f -> assertThat(f.problem()).contains("\"oltp\".\"other\""));
+        assertThat(findings)
+                .singleElement()
+                .satisfies(f -> assertThat(f.problem()).contains("\"oltp\".\"other\""));
     }
 
     @Test
@@ -187,8 +190,8 @@ class DoctorReaderTest {
         Finding finding = examine().get(0);
         assertThat(finding.code()).isEqualTo("reader-cannot-read-view");
         assertThat(finding.remedy())
-                .isEqualTo("GRANT USAGE ON SCHEMA \"olap s\" TO " + reader + "; GRANT SELECT ON " + VIEW + " TO " + reader
-                        + ";");
+                .isEqualTo("GRANT USAGE ON SCHEMA \"olap s\" TO " + reader + "; GRANT SELECT ON " + VIEW + " TO "
+                        + reader + ";");
         clinic.follow(finding);
         assertThat(examine()).isEmpty();
         read(VIEW);
@@ -203,8 +206,7 @@ class DoctorReaderTest {
         assertThat(finding.code()).isEqualTo("reader-missing");
         assertThat(finding.remedy())
                 .startsWith("CREATE ROLE " + reader)
-                .isEqualTo(PostgresDoctor.readerRoleSql(
-                        Clinic.bare(reader), Set.of(ViewName.parse(VIEW)), TABLE));
+                .isEqualTo(PostgresDoctor.readerRoleSql(Clinic.bare(reader), Set.of(ViewName.parse(VIEW)), TABLE));
 
         clinic.follow(finding);
         assertThat(examine()).isEmpty();

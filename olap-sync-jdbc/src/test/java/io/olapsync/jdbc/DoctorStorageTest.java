@@ -30,8 +30,7 @@ class DoctorStorageTest {
 
     private void rewrite(int times) {
         for (int i = 0; i < times; i++) {
-            clinic.execute(
-                    "UPDATE t SET x = x + 1", "REFRESH MATERIALIZED VIEW CONCURRENTLY \"뷰 \"\"v\"\"\"");
+            clinic.execute("UPDATE t SET x = x + 1", "REFRESH MATERIALIZED VIEW CONCURRENTLY \"뷰 \"\"v\"\"\"");
         }
     }
 
@@ -73,8 +72,7 @@ class DoctorStorageTest {
 
     @Test
     void a_few_dead_rows_are_fine() {
-        clinic.execute(
-                "UPDATE t SET x = 1 WHERE id <= 900", "REFRESH MATERIALIZED VIEW CONCURRENTLY \"뷰 \"\"v\"\"\"");
+        clinic.execute("UPDATE t SET x = 1 WHERE id <= 900", "REFRESH MATERIALIZED VIEW CONCURRENTLY \"뷰 \"\"v\"\"\"");
         awaitDeadRows("= 900");
 
         assertThat(clinic.examine("\"뷰 \"\"v\"\"\"")).isEmpty();

@@ -5,8 +5,7 @@ import io.olapsync.testkit.TestDatabase;
 /** Makes a database as good as new, in far less time than a new one takes. */
 final class EmptyDatabase {
 
-    private static final String RESET =
-            """
+    private static final String RESET = """
             DO $$
             DECLARE s text;
             BEGIN

@@ -29,8 +29,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.assertj.core.api.Assertions;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** A database with the library's tables, a source table and views on it, and the adapters under test. */
 final class Fixture implements AutoCloseable {
@@ -138,8 +138,8 @@ final class Fixture implements AutoCloseable {
 
     /** Waits until this many backends wait at the gate. */
     void awaitAtGate(int backends) {
-        db.await("SELECT count(*) = " + backends + " FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid ="
-                + " " + GATE);
+        db.await("SELECT count(*) = " + backends
+                + " FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid =" + " " + GATE);
     }
 
     RefreshRequest request(ViewName... views) {
@@ -152,13 +152,7 @@ final class Fixture implements AutoCloseable {
 
     RefreshRequest request(Fuse fuse, ViewName view) {
         return new RefreshRequest(
-                RunId.random(),
-                SyncKind.FULL,
-                List.of(view),
-                PATIENCE,
-                Map.of(view, fuse),
-                true,
-                CancelSignal.never());
+                RunId.random(), SyncKind.FULL, List.of(view), PATIENCE, Map.of(view, fuse), true, CancelSignal.never());
     }
 
     /** Refreshes one view under its lock, which must be free. */

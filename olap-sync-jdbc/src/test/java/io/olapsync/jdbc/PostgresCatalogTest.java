@@ -186,7 +186,8 @@ class PostgresCatalogTest {
     void without_any_hint_the_remedy_says_what_to_fill_in() throws RefreshException {
         createView("n AS a");
         assertThat(only(V).remedy())
-                .isEqualTo("CREATE UNIQUE INDEX ON \"public\".\"v\" (<the columns that identify a row, none of them NULL>)");
+                .isEqualTo(
+                        "CREATE UNIQUE INDEX ON \"public\".\"v\" (<the columns that identify a row, none of them NULL>)");
     }
 
     /** What is called usable must be usable, and the other way round: the server is asked itself. */
@@ -280,8 +281,10 @@ class PostgresCatalogTest {
             ViewName view = ViewName.of("closed", "v");
             PostgresCatalog asRole = new PostgresCatalog(role.dataSource());
             List<Finding> findings = asRole.inspect(Set.of(view));
-            assertThat(findings).singleElement().satisfies(finding -> assertThat(finding.remedy())
-                    .isEqualTo("GRANT USAGE ON SCHEMA \"closed\" TO " + role.quoted()));
+            assertThat(findings)
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.remedy())
+                            .isEqualTo("GRANT USAGE ON SCHEMA \"closed\" TO " + role.quoted()));
             DATABASE.execute(findings.get(0).remedy());
             assertThat(asRole.inspect(Set.of(view))).isEmpty();
         }

@@ -39,7 +39,8 @@ class PostgresChecksTest {
     }
 
     private static void check(DataSource dataSource, CheckSpec spec, CancelSignal cancel) throws RefreshException {
-        CheckHandler handler = Objects.requireNonNull(PostgresChecks.handlers(dataSource).get(spec.type()));
+        CheckHandler handler =
+                Objects.requireNonNull(PostgresChecks.handlers(dataSource).get(spec.type()));
         handler.check(spec, cancel);
     }
 
@@ -85,9 +86,10 @@ class PostgresChecksTest {
                     .hasMessageContaining("\"public\".\"assets\"")
                     .hasMessageContaining("\"closed\".\"entries\"");
             assertThat(failure.remedy().orElseThrow())
-                    .isEqualTo(("GRANT SELECT ON \"public\".\"assets\" TO %1$s; GRANT USAGE ON SCHEMA \"closed\" TO %1$s;"
-                                    + " GRANT SELECT ON \"closed\".\"entries\" TO %1$s")
-                            .formatted(role.quoted()));
+                    .isEqualTo(
+                            ("GRANT SELECT ON \"public\".\"assets\" TO %1$s; GRANT USAGE ON SCHEMA \"closed\" TO %1$s;"
+                                            + " GRANT SELECT ON \"closed\".\"entries\" TO %1$s")
+                                    .formatted(role.quoted()));
             DATABASE.execute(failure.remedy().orElseThrow());
             check(role.dataSource(), spec, CancelSignal.never());
         }
@@ -141,12 +143,10 @@ class PostgresChecksTest {
         assertThat(failure)
                 .hasMessageContaining("(id = 1, org = null); (id = 2, org = null); (id = 3, org = null); and more.")
                 .hasMessageContaining("generate_series");
-        assertThat(failure(PostgresChecks.noRows("SELECT 7 AS id")))
-                .hasMessageContaining("(id = 7). ");
+        assertThat(failure(PostgresChecks.noRows("SELECT 7 AS id"))).hasMessageContaining("(id = 7). ");
         assertThat(failure(PostgresChecks.noRows("SELECT n < 3 AS ok FROM generate_series(1, 3) AS g(n)")))
                 .hasMessageContaining("none: (ok = f). ");
-        assertThat(failure(PostgresChecks.noRows("SELECT NULL::boolean AS ok")))
-                .hasMessageContaining("(ok = null)");
+        assertThat(failure(PostgresChecks.noRows("SELECT NULL::boolean AS ok"))).hasMessageContaining("(ok = null)");
     }
 
     @Test
@@ -170,7 +170,8 @@ class PostgresChecksTest {
         RefreshException failure = failure(PostgresChecks.noRows("SELECT pg_sleep(60)", Duration.ofMillis(100)));
         assertThat(failure.kind()).isEqualTo(Kind.TIMED_OUT);
         assertThat(failure).hasMessageContaining("PT0.1S");
-        DATABASE.await("SELECT count(*) = 0 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'");
+        DATABASE.await(
+                "SELECT count(*) = 0 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'");
     }
 
     @Test
@@ -179,7 +180,8 @@ class PostgresChecksTest {
         CompletableFuture<RefreshException> failed = CompletableFuture.supplyAsync(() -> catchThrowableOfType(
                 RefreshException.class,
                 () -> check(DATABASE.dataSource(), PostgresChecks.noRows("SELECT pg_sleep(61)"), signal)));
-        DATABASE.await("SELECT count(*) = 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(61)' AND state = 'active'");
+        DATABASE.await(
+                "SELECT count(*) = 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(61)' AND state = 'active'");
         signal.give();
         assertThat(failed.get().kind()).isEqualTo(Kind.CANCELLED);
     }

@@ -68,8 +68,7 @@ class PostgresDependenciesTest {
         DATABASE.execute(Stream.of("a", "b", "c", "d", "e", "f", "g")
                 .map("CREATE MATERIALIZED VIEW %s AS SELECT 1 AS id, 2 AS n"::formatted)
                 .toArray(String[]::new));
-        DATABASE.execute(
-                """
+        DATABASE.execute("""
                 CREATE MATERIALIZED VIEW fact AS
                 WITH x AS (SELECT id FROM a)
                 SELECT x.id, (SELECT max(n) FROM b) AS top
@@ -143,15 +142,15 @@ class PostgresDependenciesTest {
         assertThat(plan.name()).isEqualTo("sales");
         assertThat(plan.views())
                 .extracting(PlannedView::name)
-                .containsExactly(
-                        name("shared.deep"), name("shared.dim"), name("sales.Fact"), name("sales.by_month"));
+                .containsExactly(name("shared.deep"), name("shared.dim"), name("sales.Fact"), name("sales.by_month"));
         assertThat(plan.view(name("sales.Fact")).upstreams()).isEqualTo(names("shared.dim"));
         assertThat(plan.view(name("sales.by_month")).upstreams()).isEqualTo(names("sales.Fact"));
         assertThat(plan.views().stream()
                         .filter(view -> view.tags().contains(PostgresPlans.OTHER_SCHEMA))
                         .map(PlannedView::name))
                 .containsExactly(name("shared.deep"), name("shared.dim"));
-        assertThat(PostgresPlans.discover("all", DATABASE.dataSource(), "sales", "shared").views())
+        assertThat(PostgresPlans.discover("all", DATABASE.dataSource(), "sales", "shared")
+                        .views())
                 .hasSize(5)
                 .allMatch(view -> view.tags().isEmpty());
     }

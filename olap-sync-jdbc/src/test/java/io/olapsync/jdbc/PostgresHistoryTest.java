@@ -57,8 +57,7 @@ class PostgresHistoryTest {
     }
 
     private static HistoryEntry.Run run(RunId id, RunStatus status, Instant startedAt) {
-        Optional<Instant> end =
-                status == RunStatus.RUNNING ? Optional.empty() : Optional.of(startedAt.plusSeconds(60));
+        Optional<Instant> end = status == RunStatus.RUNNING ? Optional.empty() : Optional.of(startedAt.plusSeconds(60));
         return new HistoryEntry.Run(
                 id, "vision-olap", SyncKind.FULL, "schedule", status, startedAt, end, "host-1", Optional.empty());
     }
@@ -187,13 +186,17 @@ class PostgresHistoryTest {
         RunId gone = RunId.random();
         RunId id = RunId.random();
         history.write(List.of(
-                step(gone, "a", StepStatus.RUNNING), run(id, RunStatus.RUNNING, START), step(id, "b", StepStatus.RUNNING)));
+                step(gone, "a", StepStatus.RUNNING),
+                run(id, RunStatus.RUNNING, START),
+                step(id, "b", StepStatus.RUNNING)));
         assertThat(history.steps(gone)).isEmpty();
         assertThat(history.steps(id)).hasSize(1);
     }
 
     private void silentFor(RunId id, String interval) {
-        DATABASE.update("UPDATE olap_sync.run SET seen_at = clock_timestamp() - ?::interval WHERE run_id = ?", interval,
+        DATABASE.update(
+                "UPDATE olap_sync.run SET seen_at = clock_timestamp() - ?::interval WHERE run_id = ?",
+                interval,
                 id.value());
     }
 
@@ -273,9 +276,9 @@ class PostgresHistoryTest {
         DATABASE.execute("UPDATE olap_sync.run SET seen_at = clock_timestamp() - interval '1 hour'");
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
-            Callable<List<RunId>> sweep = () -> new PostgresHistory(
-                            DATABASE.dataSource(), PostgresSchema.of(DATABASE.dataSource()))
-                    .sweep(Duration.ofMinutes(1), LONG);
+            Callable<List<RunId>> sweep =
+                    () -> new PostgresHistory(DATABASE.dataSource(), PostgresSchema.of(DATABASE.dataSource()))
+                            .sweep(Duration.ofMinutes(1), LONG);
             List<RunId> reported = new ArrayList<>();
             for (Future<List<RunId>> swept : threads.invokeAll(List.of(sweep, sweep, sweep, sweep))) {
                 reported.addAll(swept.get());

@@ -80,9 +80,8 @@ class PostgresPluginTest {
         }
         try (HikariDataSource pool = new HikariDataSource(config);
                 Installed installed = new Installed(PostgresPlugin.of(pool))) {
-            try (RefreshLock lock = installed.get(LockProvider.class)
-                    .tryAcquire(Set.of(VIEW))
-                    .orElseThrow()) {
+            try (RefreshLock lock =
+                    installed.get(LockProvider.class).tryAcquire(Set.of(VIEW)).orElseThrow()) {
                 installed.get(RefreshExecutor.class).refresh(request(), lock);
             }
             ViewStates states = installed.get(ViewStates.class);
@@ -104,9 +103,8 @@ class PostgresPluginTest {
                     () -> installed.get(LockProvider.class).tryAcquire(Set.of(VIEW)));
             assertThat(refused.remedy().orElseThrow()).contains("schema-1.sql");
             database.execute(PostgresSchema.sql());
-            try (RefreshLock lock = installed.get(LockProvider.class)
-                    .tryAcquire(Set.of(VIEW))
-                    .orElseThrow()) {
+            try (RefreshLock lock =
+                    installed.get(LockProvider.class).tryAcquire(Set.of(VIEW)).orElseThrow()) {
                 assertThat(lock.isHeld()).isTrue();
             }
         }

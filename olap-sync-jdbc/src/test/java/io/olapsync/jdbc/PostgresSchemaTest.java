@@ -103,7 +103,10 @@ class PostgresSchemaTest {
                 .isInstanceOf(RefreshException.class)
                 .hasMessageContaining("version 7")
                 .hasMessageContaining("knows 1")
-                .satisfies(e -> assertThat(((RefreshException) e).remedy()).get().asString().contains("upgrade"))
+                .satisfies(e -> assertThat(((RefreshException) e).remedy())
+                        .get()
+                        .asString()
+                        .contains("upgrade"))
                 .satisfies(e -> assertThat(((RefreshException) e).kind()).isEqualTo(Kind.PERMANENT));
     }
 
@@ -145,7 +148,8 @@ class PostgresSchemaTest {
     void a_role_that_may_not_create_is_told_what_to_run() {
         try (TestRole role = new TestRole(DATABASE)) {
             RefreshException refused = catchThrowableOfType(
-                    RefreshException.class, () -> PostgresSchema.of(role.dataSource()).ensure());
+                    RefreshException.class,
+                    () -> PostgresSchema.of(role.dataSource()).ensure());
             assertThat(refused.kind()).isEqualTo(Kind.PERMANENT);
             assertThat(refused).hasMessageContaining("may not create them");
             assertThat(refused.remedy().orElseThrow())
@@ -159,7 +163,8 @@ class PostgresSchemaTest {
         try (TestRole role = new TestRole(DATABASE)) {
             DATABASE.execute(PostgresSchema.sql());
             RefreshException refused = catchThrowableOfType(
-                    RefreshException.class, () -> PostgresSchema.of(role.dataSource()).ensure());
+                    RefreshException.class,
+                    () -> PostgresSchema.of(role.dataSource()).ensure());
             assertThat(refused.remedy().orElseThrow())
                     .isEqualTo(("GRANT USAGE ON SCHEMA olap_sync TO %1$s; GRANT SELECT, INSERT, UPDATE, DELETE "
                                     + "ON ALL TABLES IN SCHEMA olap_sync TO %1$s")

@@ -38,7 +38,8 @@ class RefreshExecutorTest {
     void refresh_reports_delta_rows_and_as_of_and_commits_them_as_state() throws Exception {
         ViewName view = fixture.view("mv");
         fixture.refresh(view);
-        fixture.db.execute("UPDATE t SET b = 1 WHERE a <= 3", "INSERT INTO t VALUES (11, 0)", "DELETE FROM t WHERE a = 10");
+        fixture.db.execute(
+                "UPDATE t SET b = 1 WHERE a <= 3", "INSERT INTO t VALUES (11, 0)", "DELETE FROM t WHERE a = 10");
         String before = fixture.db.queryForString("SELECT clock_timestamp()::text");
 
         ViewRefresh refresh = fixture.refresh(view);
@@ -143,7 +144,9 @@ class RefreshExecutorTest {
             Future<List<ViewRefresh>> first = fixture.start(fixture.request(view));
             fixture.awaitAtGate(1);
             fixture.db.execute("UPDATE t SET b = 77 WHERE a = 1");
-            assertThat(fixture.locks.tryAcquire(Set.of(view))).as("another refreshes").isEmpty();
+            assertThat(fixture.locks.tryAcquire(Set.of(view)))
+                    .as("another refreshes")
+                    .isEmpty();
             gate.close();
             get(first);
         }
@@ -158,7 +161,8 @@ class RefreshExecutorTest {
     void default_isolation_of_the_host_does_not_make_a_refresh_stale(String isolation) throws Exception {
         ViewName view = fixture.view("mv");
         fixture.refresh(view);
-        fixture.db.execute("ALTER DATABASE " + fixture.db.name() + " SET default_transaction_isolation = '" + isolation + "'");
+        fixture.db.execute(
+                "ALTER DATABASE " + fixture.db.name() + " SET default_transaction_isolation = '" + isolation + "'");
         RefreshRequest request = fixture.request(view);
         try (RefreshLock lock = fixture.lock(request)) {
             // In REPEATABLE READ the lock's own statement would have taken the snapshot already.
@@ -235,9 +239,12 @@ class RefreshExecutorTest {
         assertThat(failure.kind()).isEqualTo(Kind.PERMANENT);
         assertThat(failure).hasMessageContaining("6 of its 10 rows (60.0 %)").hasMessageContaining("50.0 %");
         assertThat(failure.view()).contains(view);
-        assertThat(fixture.db.queryForLong("SELECT count(*) FROM mv WHERE b = 9")).isZero();
+        assertThat(fixture.db.queryForLong("SELECT count(*) FROM mv WHERE b = 9"))
+                .isZero();
         assertThat(fixture.states.read(List.of(view)).get(view).asOf()).isEqualTo(before.asOf());
-        assertThat(fixture.refresh(fixture.request(Fuse.ofChangedShare(0.6), view)).get(0).delta())
+        assertThat(fixture.refresh(fixture.request(Fuse.ofChangedShare(0.6), view))
+                        .get(0)
+                        .delta())
                 .contains(new RowDelta(6, 0, 6));
         fixture.assertNothingLeft();
     }
@@ -252,7 +259,9 @@ class RefreshExecutorTest {
 
         assertThat(failure.kind()).isEqualTo(Kind.PERMANENT);
         assertThat(failure).hasMessageContaining("all of its 10 rows would vanish");
-        assertThat(fixture.refresh(fixture.request(new Fuse(10, true), view)).get(0).rows())
+        assertThat(fixture.refresh(fixture.request(new Fuse(10, true), view))
+                        .get(0)
+                        .rows())
                 .isZero();
     }
 
@@ -297,20 +306,21 @@ class RefreshExecutorTest {
         eager.refresh(view);
         fixture.db.execute("UPDATE t SET b = 1 WHERE a <= 2");
         eager.refresh(view);
-        assertThat(fixture.db.queryForLong("SELECT dead_rows FROM olap_sync.view_state")).isEqualTo(2);
+        assertThat(fixture.db.queryForLong("SELECT dead_rows FROM olap_sync.view_state"))
+                .isEqualTo(2);
 
         fixture.db.execute("UPDATE t SET b = 2 WHERE a <= 2");
         eager.refresh(view);
 
-        assertThat(fixture.db.queryForLong("SELECT dead_rows FROM olap_sync.view_state")).isZero();
+        assertThat(fixture.db.queryForLong("SELECT dead_rows FROM olap_sync.view_state"))
+                .isZero();
         fixture.db.await("SELECT vacuum_count = 1 AND analyze_count = 1 FROM pg_stat_user_tables WHERE relname = 'mv'");
     }
 
     @Test
     void vacuum_that_would_have_to_wait_is_left_for_the_next_time() throws Exception {
         Fixture eager = fixture.with(
-                fixture.dataSource,
-                fixture.settings.withVacuum(new VacuumPolicy(true, 0, 1, Duration.ofSeconds(10))));
+                fixture.dataSource, fixture.settings.withVacuum(new VacuumPolicy(true, 0, 1, Duration.ofSeconds(10))));
         ViewName view = eager.view("mv");
         eager.refresh(view);
         fixture.db.execute("UPDATE t SET b = 1 WHERE a <= 2");
@@ -331,7 +341,8 @@ class RefreshExecutorTest {
         ViewName view = fixture.view("mv");
         fixture.db.execute("UPDATE t SET b = 1 WHERE a = 1");
 
-        RefreshException lost = Fixture.failure(() -> fixture.executor.refresh(fixture.request(view), new OtherLock(false)));
+        RefreshException lost =
+                Fixture.failure(() -> fixture.executor.refresh(fixture.request(view), new OtherLock(false)));
         assertThat(lost.kind()).isEqualTo(Kind.CONTENDED);
         assertThat(fixture.db.queryForLong("SELECT b FROM mv WHERE a = 1")).isZero();
 

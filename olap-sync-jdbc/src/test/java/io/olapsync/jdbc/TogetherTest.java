@@ -95,8 +95,9 @@ class TogetherTest {
         try (Connection connection = fixture.db.connect();
                 Statement statement = connection.createStatement()) {
             while (!stop.get()) {
-                statement.execute("BEGIN; UPDATE left_side SET amount = amount - 1; UPDATE right_side SET amount = amount"
-                        + " + 1; COMMIT");
+                statement.execute(
+                        "BEGIN; UPDATE left_side SET amount = amount - 1; UPDATE right_side SET amount = amount"
+                                + " + 1; COMMIT");
                 moved.incrementAndGet();
             }
         }
@@ -143,8 +144,8 @@ class TogetherTest {
                 "CREATE UNIQUE INDEX ON b_fresh (a)",
                 "UPDATE t SET b = 6 WHERE a = 1");
 
-        List<ViewRefresh> done = fixture.refresh(
-                fixture.request(base, ViewName.parse("a_fresh"), ViewName.parse("b_fresh")));
+        List<ViewRefresh> done =
+                fixture.refresh(fixture.request(base, ViewName.parse("a_fresh"), ViewName.parse("b_fresh")));
 
         assertThat(done.get(0).delta()).contains(new RowDelta(1, 0, 1));
         assertThat(done.get(1).delta()).contains(new RowDelta(10, 0, 0));

@@ -130,7 +130,8 @@ class WatchdogTest {
             assertThat(failure.kind()).isEqualTo(Kind.CANCELLED);
             fixture.assertNothingLeft();
         }
-        assertThat(fixture.failureOf(fixture.request(Fixture.PATIENCE, cancel, view)).kind())
+        assertThat(fixture.failureOf(fixture.request(Fixture.PATIENCE, cancel, view))
+                        .kind())
                 .as("already given")
                 .isEqualTo(Kind.CANCELLED);
         assertThat(fixture.refresh(view).rows()).isEqualTo(10);

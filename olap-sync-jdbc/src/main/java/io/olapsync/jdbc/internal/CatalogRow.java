@@ -31,8 +31,7 @@ public record CatalogRow(
         List<String> unusableIndexes) {
 
     /** The conditions of is_usable_unique_index() in the server's matview.c. */
-    private static final String QUERY =
-            """
+    private static final String QUERY = """
             SELECT w.schema, w.name, coalesce(c.oid, 0)::bigint AS oid, coalesce(c.relkind::text, '') AS kind,
                    current_database() AS database, n.oid IS NOT NULL AS schema_exists,
                    current_user AS role, coalesce(pg_get_userbyid(c.relowner), '') AS owner,

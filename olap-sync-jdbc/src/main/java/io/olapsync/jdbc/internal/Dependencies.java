@@ -19,8 +19,7 @@ public final class Dependencies {
      * From the rule that holds a view's query, through the rules of plain views and the bodies of functions as far as
      * they are parsed, up to the first materialized views.
      */
-    private static final String WALK =
-            """
+    private static final String WALK = """
             WITH RECURSIVE root AS (
                 %s
             ), walk (root, classid, objid) AS (
@@ -52,8 +51,7 @@ public final class Dependencies {
              ORDER BY 1, 2, 3, 4
             """;
 
-    private static final String OF_SOME = WALK.formatted(
-            """
+    private static final String OF_SOME = WALK.formatted("""
             SELECT c.oid FROM unnest(?::text[], ?::text[]) AS w(schema, name)
                   JOIN pg_namespace n ON n.nspname = w.schema
                   JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind = 'm'

@@ -19,7 +19,8 @@ final class Fuses {
         }
         long rows = refreshed.rows();
         RowDelta delta = refreshed.result().delta().orElse(null);
-        // Where the server does not count, the rows of the last refresh have to do; they give the least possible change.
+        // Where the server does not count, the rows of the last refresh have to do; they give the least possible
+        // change.
         long before = delta == null ? refreshed.before().recordedRows() : rows - delta.inserted() + delta.deleted();
         long changed = delta == null ? Math.abs(rows - before) : Math.max(delta.inserted(), delta.deleted());
         if (before <= 0) {
@@ -42,8 +43,8 @@ final class Fuses {
     }
 
     private static RefreshException blown(ViewName view, String numbers, String how) {
-        String remedy = "check the tables that it reads; if the change is right, " + how + ", or refresh it once by hand:"
-                + " REFRESH MATERIALIZED VIEW CONCURRENTLY " + view.sql();
+        String remedy = "check the tables that it reads; if the change is right, " + how
+                + ", or refresh it once by hand:" + " REFRESH MATERIALIZED VIEW CONCURRENTLY " + view.sql();
         return new RefreshException(
                 Kind.PERMANENT, view + " was rolled back: " + numbers + "; " + remedy, view, null, remedy, null);
     }

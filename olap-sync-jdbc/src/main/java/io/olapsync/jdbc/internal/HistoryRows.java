@@ -24,8 +24,7 @@ import java.util.UUID;
 /** The lines of the history as rows of {@code olap_sync.run} and {@code olap_sync.step}, both ways. */
 public final class HistoryRows {
 
-    public static final String UPSERT_RUN =
-            """
+    public static final String UPSERT_RUN = """
             INSERT INTO olap_sync.run AS r
                    (run_id, plan, kind, trigger, status, started_at, ended_at, process, error)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -36,8 +35,7 @@ public final class HistoryRows {
             """;
 
     /** The run is locked, so that no sweep takes it away while its step is written. */
-    public static final String UPSERT_STEP =
-            """
+    public static final String UPSERT_STEP = """
             INSERT INTO olap_sync.step
                    (run_id, step, view_schema, view_name, status, started_at, ended_at, row_count,
                     inserted, updated, deleted, duration, snapshot, as_of, attempts, sqlstate, error)
@@ -51,14 +49,12 @@ public final class HistoryRows {
                    attempts = excluded.attempts, sqlstate = excluded.sqlstate, error = excluded.error
             """;
 
-    public static final String SELECT_RUNS =
-            """
+    public static final String SELECT_RUNS = """
             SELECT run_id, plan, kind, trigger, status, started_at, ended_at, process, error
               FROM olap_sync.run WHERE plan = ? ORDER BY started_at DESC, seen_at DESC, run_id LIMIT ?
             """;
 
-    public static final String SELECT_STEPS =
-            """
+    public static final String SELECT_STEPS = """
             SELECT run_id, step, view_schema, view_name, status, started_at, ended_at, row_count, inserted, updated,
                    deleted, (extract(epoch FROM duration) * 1000000)::bigint AS micros, snapshot, as_of, attempts,
                    sqlstate, error
@@ -174,8 +170,7 @@ public final class HistoryRows {
 
     private static void time(PreparedStatement statement, int index, Optional<Instant> time) throws SQLException {
         if (time.isPresent()) {
-            statement.setObject(
-                    index, time.get().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC));
+            statement.setObject(index, time.get().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC));
         } else {
             statement.setNull(index, Types.TIMESTAMP_WITH_TIMEZONE);
         }

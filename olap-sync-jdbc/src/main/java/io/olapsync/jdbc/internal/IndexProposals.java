@@ -19,8 +19,7 @@ public final class IndexProposals {
      * The columns of an unusable unique index, best first: a valid one without a WHERE clause proves that what it reads
      * is unique, for f(a) cannot be unique where a is not. Else the column that the statistics take for unique.
      */
-    private static final String QUERY =
-            """
+    private static final String QUERY = """
             SELECT c.oid::bigint AS oid, b.columns, b.index_name, b.valid, b.whole, s.guess
               FROM unnest(?::bigint[]) AS w(oid)
               JOIN pg_class c ON c.oid = w.oid::oid

@@ -17,8 +17,7 @@ public final class MissingViews {
 
     private static final int MOST_CONSIDERED = 10_000;
 
-    private static final String QUERY =
-            """
+    private static final String QUERY = """
             SELECT n.nspname, c.relname
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE c.relkind = 'm' AND n.nspname <> 'olap_sync' AND n.nspname NOT LIKE 'pg\\_temp\\_%'
@@ -29,8 +28,7 @@ public final class MissingViews {
     private MissingViews() {}
 
     /** A question for each of these names that has something like it. */
-    public static Map<ViewName, String> meant(Connection connection, Collection<ViewName> missing)
-            throws SQLException {
+    public static Map<ViewName, String> meant(Connection connection, Collection<ViewName> missing) throws SQLException {
         Map<ViewName, String> meant = new HashMap<>();
         if (missing.isEmpty()) {
             return meant;
@@ -59,12 +57,10 @@ public final class MissingViews {
     }
 
     private static int distance(ViewName wanted, ViewName view, int most) {
-        int elsewhere = view.schema().equals(wanted.schema())
-                ? 0
-                : view.schema().equalsIgnoreCase(wanted.schema()) ? 1 : 2;
+        int elsewhere =
+                view.schema().equals(wanted.schema()) ? 0 : view.schema().equalsIgnoreCase(wanted.schema()) ? 1 : 2;
         int otherCase = view.name().equals(wanted.name()) ? 0 : 1;
-        int edits = edits(
-                wanted.name().toLowerCase(Locale.ROOT), view.name().toLowerCase(Locale.ROOT), most);
+        int edits = edits(wanted.name().toLowerCase(Locale.ROOT), view.name().toLowerCase(Locale.ROOT), most);
         return 4 * edits + elsewhere + otherCase;
     }
 

@@ -64,7 +64,8 @@ public final class NoRowsCheck implements CheckHandler {
             throw new RefreshException(
                     Kind.PERMANENT,
                     "the check found rows where there must be none: " + String.join("; ", shown)
-                            + (more ? "; and more" : "") + ". Query: " + check.arguments().get(0),
+                            + (more ? "; and more" : "") + ". Query: "
+                            + check.arguments().get(0),
                     null);
         }
     }

@@ -50,8 +50,8 @@ public final class RefreshAttempt {
         this.watchdog = watchdog;
         this.request = request;
         this.lock = lock;
-        this.doing = "refreshing "
-                + (request.views().size() == 1 ? request.views().get(0) : request.views() + " together");
+        this.doing =
+                "refreshing " + (request.views().size() == 1 ? request.views().get(0) : request.views() + " together");
     }
 
     public List<ViewRefresh> run() throws RefreshException {
@@ -78,8 +78,8 @@ public final class RefreshAttempt {
             throw lockLost("it was closed, or is in use by another thread");
         }
         try (Watch watch = watchdog.watch(work, doing, request.timeout())) {
-            try (CancelSignal.Registration registration = request.cancel()
-                    .onCancel(() -> watch.stop(StopReason.CANCELLED, "the run was cancelled"))) {
+            try (CancelSignal.Registration registration =
+                    request.cancel().onCancel(() -> watch.stop(StopReason.CANCELLED, "the run was cancelled"))) {
                 return request.views().size() > 1 ? group(work, watch) : single(work, watch);
             } catch (SQLException e) {
                 throw failed(e, work, watch);
@@ -190,8 +190,8 @@ public final class RefreshAttempt {
         work.limit(left().plus(settings.cancelGrace().multipliedBy(2)).plusSeconds(5));
         execute(sql, work, watch);
         work.limit(settings.responseTimeout());
-        Refreshed refreshed = new ViewSql(work.connection())
-                .after(before, request.run(), request.recordsInvalidations(), left());
+        Refreshed refreshed =
+                new ViewSql(work.connection()).after(before, request.run(), request.recordsInvalidations(), left());
         Fuses.check(refreshed, request.fuses().get(view));
         return refreshed;
     }

@@ -52,8 +52,7 @@ public final class Rows {
     }
 
     /** Binds an array of texts. */
-    public static void bindTexts(PreparedStatement statement, int index, Collection<String> texts)
-            throws SQLException {
+    public static void bindTexts(PreparedStatement statement, int index, Collection<String> texts) throws SQLException {
         Connection connection = statement.getConnection();
         statement.setArray(index, connection.createArrayOf("text", texts.toArray()));
     }

@@ -33,7 +33,8 @@ public final class SqlErrors {
     /** Exceptions to the classes above. */
     private static final Set<String> PERMANENT = Set.of("53400", "57P04", "08P01");
 
-    private static final Set<String> LOST_CONNECTION = Set.of("57P01", "57P02", "57P03", "57P05", "25006", "25P03", "25P04");
+    private static final Set<String> LOST_CONNECTION =
+            Set.of("57P01", "57P02", "57P03", "57P05", "25006", "25P03", "25P04");
 
     private static final Map<String, String> ADVICE = Map.ofEntries(
             Map.entry("28", "check the user, its password and pg_hba.conf"),
@@ -51,8 +52,11 @@ public final class SqlErrors {
             Map.entry("53100", "free disk space on the server; a refresh needs room for a second copy of the view"),
             Map.entry("53200", "lower work_mem or the number of concurrent refreshes"),
             Map.entry("53300", "raise max_connections, or lower the sizes of the pools"),
-            Map.entry("55P03", "end the session that holds the lock, or raise lockTimeout; pg_blocking_pids() names it"),
-            Map.entry("42501", "on PostgreSQL 17 or later GRANT MAINTAIN on the view; before, only its owner may refresh"),
+            Map.entry(
+                    "55P03", "end the session that holds the lock, or raise lockTimeout; pg_blocking_pids() names it"),
+            Map.entry(
+                    "42501",
+                    "on PostgreSQL 17 or later GRANT MAINTAIN on the view; before, only its owner may refresh"),
             Map.entry("57014", "raise the refresh's timeout, or the statement_timeout of whoever cancelled it"));
 
     private SqlErrors() {}
@@ -64,8 +68,7 @@ public final class SqlErrors {
      * @param doing what was going on, as in "refreshing public.mv"
      * @param startedNanos when that began, by {@link System#nanoTime}
      */
-    public static RefreshException translate(
-            SQLException e, @Nullable ViewName view, String doing, long startedNanos) {
+    public static RefreshException translate(SQLException e, @Nullable ViewName view, String doing, long startedNanos) {
         return translate(e, kind(e), view, doing, startedNanos);
     }
 
@@ -76,8 +79,7 @@ public final class SqlErrors {
         String message = doing + " failed after " + took(startedNanos)
                 + (state == null ? "" : " with SQLSTATE " + state) + ": " + text(e);
         String remedy = remedy(e, view);
-        return new RefreshException(
-                kind, remedy == null ? message : message + "; " + remedy, view, state, remedy, e);
+        return new RefreshException(kind, remedy == null ? message : message + "; " + remedy, view, state, remedy, e);
     }
 
     /** What the error means for the next attempt. */
@@ -106,7 +108,9 @@ public final class SqlErrors {
     /** The SQLSTATE, of the error or of what it was caused by; null where there is none. */
     public static @Nullable String state(SQLException e) {
         for (Throwable at = e; at != null; at = at.getCause()) {
-            if (at instanceof SQLException sql && sql.getSQLState() != null && sql.getSQLState().length() == 5) {
+            if (at instanceof SQLException sql
+                    && sql.getSQLState() != null
+                    && sql.getSQLState().length() == 5) {
                 return sql.getSQLState();
             }
         }
@@ -141,13 +145,16 @@ public final class SqlErrors {
 
     private static @Nullable String remedy(String state, ViewName view) {
         return switch (state) {
-            case "55000" -> uniqueIndex(view) + "; or, where a view that it reads was never populated: REFRESH"
-                    + " MATERIALIZED VIEW on that one";
-            case "42501" -> "ALTER MATERIALIZED VIEW " + view.sql() + " OWNER TO <the library's role>; or, on PostgreSQL"
-                    + " 17 or later, GRANT MAINTAIN ON " + view.sql() + " TO <the library's role>";
-            case "42P01", "42883" -> "CREATE MATERIALIZED VIEW " + view.sql() + " …, if it is missing itself; else what the"
-                    + " message names; from PostgreSQL 17 on functions run with search_path = pg_catalog, pg_temp: ALTER"
-                    + " FUNCTION … SET search_path = …";
+            case "55000" ->
+                uniqueIndex(view) + "; or, where a view that it reads was never populated: REFRESH"
+                        + " MATERIALIZED VIEW on that one";
+            case "42501" ->
+                "ALTER MATERIALIZED VIEW " + view.sql() + " OWNER TO <the library's role>; or, on PostgreSQL"
+                        + " 17 or later, GRANT MAINTAIN ON " + view.sql() + " TO <the library's role>";
+            case "42P01", "42883" ->
+                "CREATE MATERIALIZED VIEW " + view.sql() + " …, if it is missing itself; else what the"
+                        + " message names; from PostgreSQL 17 on functions run with search_path = pg_catalog, pg_temp: ALTER"
+                        + " FUNCTION … SET search_path = …";
             case "42809" -> "name a materialized view: " + view.sql() + " is something else";
             default -> null;
         };

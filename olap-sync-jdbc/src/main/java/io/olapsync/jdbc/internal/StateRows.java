@@ -23,16 +23,14 @@ import javax.sql.DataSource;
 /** The SQL behind the view states: one statement, one short-lived connection each. */
 public final class StateRows {
 
-    private static final String READ =
-            """
+    private static final String READ = """
             SELECT s.view_schema, s.view_name, s.as_of, s.snapshot::text, s.row_count, s.refreshed_at,
                    (extract(epoch FROM s.duration) * 1000000)::bigint,
                    (extract(epoch FROM greatest(clock_timestamp() - s.as_of, interval '0')) * 1000000)::bigint
               FROM olap_sync.view_state s
               JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)""";
 
-    private static final String PENDING =
-            """
+    private static final String PENDING = """
             SELECT i.id, i.view_schema, i.view_name
               FROM olap_sync.invalidation i
               JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)
@@ -72,8 +70,8 @@ public final class StateRows {
             try (PreparedStatement statement = named(connection, PENDING, views);
                     ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    pending.add(new PendingInvalidation(
-                            row.getLong(1), ViewName.of(row.getString(2), row.getString(3))));
+                    pending.add(
+                            new PendingInvalidation(row.getLong(1), ViewName.of(row.getString(2), row.getString(3))));
                 }
             }
             return pending;
@@ -108,16 +106,21 @@ public final class StateRows {
         PreparedStatement statement = connection.prepareStatement(sql);
         Collection<ViewName> each = List.copyOf(new java.util.LinkedHashSet<>(views));
         statement.setArray(
-                1, connection.createArrayOf("text", each.stream().map(ViewName::schema).toArray()));
+                1,
+                connection.createArrayOf(
+                        "text", each.stream().map(ViewName::schema).toArray()));
         statement.setArray(
-                2, connection.createArrayOf("text", each.stream().map(ViewName::name).toArray()));
+                2,
+                connection.createArrayOf(
+                        "text", each.stream().map(ViewName::name).toArray()));
         return statement;
     }
 
     private <T> T asked(String doing, Database.Work<T> work) throws RefreshException {
         long started = System.nanoTime();
         try {
-            return Objects.requireNonNull(database.onSide(work, database.settings().responseTimeout()));
+            return Objects.requireNonNull(
+                    database.onSide(work, database.settings().responseTimeout()));
         } catch (SQLException e) {
             throw SqlErrors.translate(e, null, doing, started);
         }

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** All tables exist and may be read by the current role; asked in one query. */
 public final class TablesReadableCheck implements CheckHandler {
 
-    private static final String QUERY =
-            """
+    private static final String QUERY = """
             SELECT w.schema, w.name, n.oid IS NOT NULL AS schema_exists, c.relkind::text AS kind,
                    coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS may_see_schema,
                    CASE WHEN c.relkind IN ('r', 'p', 'v', 'm', 'f')

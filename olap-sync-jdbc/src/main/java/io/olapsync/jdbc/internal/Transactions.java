@@ -46,8 +46,8 @@ public final class Transactions {
         return run(dataSource, WRITE + "; SET LOCAL synchronous_commit = off", purpose, work);
     }
 
-    private static <T extends @Nullable Object> T run(
-            DataSource dataSource, String begin, String purpose, Work<T> work) throws RefreshException {
+    private static <T extends @Nullable Object> T run(DataSource dataSource, String begin, String purpose, Work<T> work)
+            throws RefreshException {
         long started = System.nanoTime();
         try (Connection connection = open(dataSource, purpose)) {
             boolean autoCommit = connection.getAutoCommit();

@@ -20,8 +20,7 @@ final class ViewSql {
      * In REPEATABLE READ the snapshot is as old as the first statement, so the transaction's start is the time that claims
      * no more than it shows; in READ COMMITTED the refresh takes a later one than this statement.
      */
-    private static final String BEFORE =
-            """
+    private static final String BEFORE = """
             SELECT set_config('lock_timeout', ?, true), set_config('statement_timeout', ?, true),
                    c.oid, c.relkind = 'm', c.relispopulated,
                    EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate
@@ -43,8 +42,7 @@ final class ViewSql {
               LEFT JOIN olap_sync.view_state s ON s.view_schema = n.nspname AND s.view_name = c.relname
              WHERE n.nspname = ? AND c.relname = ?""";
 
-    private static final String AFTER =
-            """
+    private static final String AFTER = """
             WITH measured AS MATERIALIZED (
                 SELECT pg_relation_filenode(c.oid) AS filenode, clock_timestamp() AS ended,
                        pg_stat_get_xact_tuples_inserted(c.oid) - ? AS inserted,

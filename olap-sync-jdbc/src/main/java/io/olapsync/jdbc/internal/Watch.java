@@ -98,7 +98,12 @@ final class Watch implements AutoCloseable {
         StopReason why = reason == null ? StopReason.CANCELLED : reason;
         String state = cause == null ? null : SqlErrors.state(cause);
         return new RefreshException(
-                why.kind(), what + " was ended after " + SqlErrors.took(startedNanos) + ": " + detail, null, state, null, cause);
+                why.kind(),
+                what + " was ended after " + SqlErrors.took(startedNanos) + ": " + detail,
+                null,
+                state,
+                null,
+                cause);
     }
 
     WorkConnection work() {

@@ -36,8 +36,7 @@ public final class Watchdog implements AutoCloseable {
      * Who of these backends holds a relation for which somebody waits in the mode that conflicts with readers. Waiting
      * lock requests are rare, so they come first; pg_blocking_pids is asked for those alone.
      */
-    private static final String BLOCKED_BY_US =
-            """
+    private static final String BLOCKED_BY_US = """
             WITH waiting AS MATERIALIZED (
                 SELECT pid, database, relation FROM pg_locks
                  WHERE NOT granted AND locktype = 'relation' AND mode = 'AccessExclusiveLock'
@@ -174,7 +173,8 @@ public final class Watchdog implements AutoCloseable {
         } catch (SQLException | RuntimeException e) {
             if (!checkFailed) {
                 checkFailed = true;
-                log.warn("cannot look whether a refresh blocks others' DDL; is there a second connection to be had?", e);
+                log.warn(
+                        "cannot look whether a refresh blocks others' DDL; is there a second connection to be had?", e);
             }
         } finally {
             checking.set(false);
@@ -183,7 +183,8 @@ public final class Watchdog implements AutoCloseable {
 
     private static void stopBlockers(Connection connection, Map<Integer, Watch> byPid) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(BLOCKED_BY_US)) {
-            statement.setArray(1, connection.createArrayOf("int4", byPid.keySet().toArray()));
+            statement.setArray(
+                    1, connection.createArrayOf("int4", byPid.keySet().toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     Watch watch = byPid.get(row.getInt(1));

@@ -72,7 +72,8 @@ final class WorkConnection implements AutoCloseable {
     }
 
     /** The process that our transaction or session runs on, as far as it is known. */
-    @Nullable Backend backend() {
+    @Nullable
+    Backend backend() {
         return backend;
     }
 

@@ -45,7 +45,10 @@ record Calls(Set<Long> functions, Set<String> keywords, boolean samples) {
         boolean[] samples = {false};
         for (Object tree : trees) {
             Node.walk(tree, node -> {
-                FUNCTION_FIELDS.stream().map(node::number).filter(oid -> oid != 0).forEach(functions::add);
+                FUNCTION_FIELDS.stream()
+                        .map(node::number)
+                        .filter(oid -> oid != 0)
+                        .forEach(functions::add);
                 if (node.is("SQLVALUEFUNCTION") && node.number("op") < KEYWORDS.size()) {
                     keywords.add(KEYWORDS.get((int) node.number("op")));
                 }

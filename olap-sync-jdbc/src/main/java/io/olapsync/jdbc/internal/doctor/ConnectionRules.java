@@ -40,9 +40,13 @@ final class ConnectionRules {
     private static void readOnly(Examination examination, Consumer<Finding> findings) throws SQLException {
         Server.@Nullable Setting setting = examination.server().settings().get("default_transaction_read_only");
         if (examination.connection().isReadOnly()) {
-            findings.accept(readOnly("the data source hands out read-only connections", "Take readOnly from the data"
-                    + " source (HikariCP: setReadOnly(false), JDBC URL: readOnly=false)."));
-        } else if (!examination.server().standby() && setting != null && setting.value().equals("on")) {
+            findings.accept(readOnly(
+                    "the data source hands out read-only connections",
+                    "Take readOnly from the data"
+                            + " source (HikariCP: setReadOnly(false), JDBC URL: readOnly=false)."));
+        } else if (!examination.server().standby()
+                && setting != null
+                && setting.value().equals("on")) {
             findings.accept(readOnly(
                     "default_transaction_read_only is on for this connection",
                     // the session that follows this is read-only itself until told otherwise
@@ -61,7 +65,9 @@ final class ConnectionRules {
         if (socketMillis <= 0 || (statementMillis > 0 && socketMillis > statementMillis)) {
             return;
         }
-        String statement = statementMillis > 0 ? "the statement timeout is " + statementMillis + " ms" : "no statement timeout is set";
+        String statement = statementMillis > 0
+                ? "the statement timeout is " + statementMillis + " ms"
+                : "no statement timeout is set";
         long needed = Duration.ofMillis(statementMillis).plus(SLACK).toSeconds();
         findings.accept(new Finding(
                 Severity.WARNING,

@@ -14,11 +14,19 @@ import java.util.stream.Collectors;
 /** Definitions whose result depends on more than the rows that they read. */
 final class DefinitionRules {
 
-    private static final Set<String> CLOCKS = Set.of(
-            "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "timeofday", "age");
+    private static final Set<String> CLOCKS =
+            Set.of("now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "timeofday", "age");
     private static final Set<String> SESSION = Set.of(
-            "current_user", "session_user", "getpgusername", "current_setting", "current_schema", "current_schemas",
-            "pg_backend_pid", "inet_client_addr", "inet_client_port", "pg_my_temp_schema");
+            "current_user",
+            "session_user",
+            "getpgusername",
+            "current_setting",
+            "current_schema",
+            "current_schemas",
+            "pg_backend_pid",
+            "inet_client_addr",
+            "inet_client_port",
+            "pg_my_temp_schema");
     private static final Pattern CLOCK_IN_SOURCE = Pattern.compile(
             "\\b(now\\s*\\(|clock_timestamp\\s*\\(|statement_timestamp\\s*\\(|transaction_timestamp\\s*\\("
                     + "|current_date\\b|current_time\\b|current_timestamp\\b|localtime\\b|localtimestamp\\b)",
@@ -52,9 +60,12 @@ final class DefinitionRules {
     private static void timeDependent(
             ExaminedView view, List<Function> functions, List<String> keywords, Consumer<Finding> findings) {
         List<String> uses = named(functions, CLOCKS, f -> !f.name().equals("age") || isAgeOfNow(f));
-        keywords.stream().filter(k -> k.matches("CURRENT_(DATE|TIME|TIMESTAMP)|LOCALTIME.*")).forEach(uses::add);
+        keywords.stream()
+                .filter(k -> k.matches("CURRENT_(DATE|TIME|TIMESTAMP)|LOCALTIME.*"))
+                .forEach(uses::add);
         functions.stream()
-                .filter(f -> f.isParsedWhenCalled() && CLOCK_IN_SOURCE.matcher(f.source()).find())
+                .filter(f -> f.isParsedWhenCalled()
+                        && CLOCK_IN_SOURCE.matcher(f.source()).find())
                 .map(Function::call)
                 .forEach(uses::add);
         if (!uses.isEmpty()) {
@@ -82,7 +93,8 @@ final class DefinitionRules {
                     "the definition asks who is connected and how (" + String.join(", ", uses) + "): the answer is that"
                             + " of the refresh, which runs as the view's owner " + Ddl.quote(view.owner())
                             + ", and every reader is shown it.",
-                    "Move the condition from the definition into a plain view over " + view.name().sql() + "."));
+                    "Move the condition from the definition into a plain view over "
+                            + view.name().sql() + "."));
         }
     }
 
@@ -101,7 +113,8 @@ final class DefinitionRules {
                     Severity.WARNING,
                     "volatile-definition",
                     view.name(),
-                    "the definition uses " + String.join(", ", uses) + ": each refresh computes other rows from the same"
+                    "the definition uses " + String.join(", ", uses)
+                            + ": each refresh computes other rows from the same"
                             + " sources and rewrites them, and 'nothing changed' is never true.",
                     "Compute the value from the row, for instance hashtextextended(<its key>::text, 0) in place of a"
                             + " random number, or store it in the source table."));

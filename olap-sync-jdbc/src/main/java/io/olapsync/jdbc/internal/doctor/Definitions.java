@@ -66,8 +66,7 @@ final class Definitions {
                 .collect(Collectors.toSet());
         withQuery.addAll(roots);
         Map<Long, Node> queries = new HashMap<>();
-        examination.query(
-                QUERIES, row -> queries.put(row.getLong(1), firstQuery(row.getString(2))), withQuery);
+        examination.query(QUERIES, row -> queries.put(row.getLong(1), firstQuery(row.getString(2))), withQuery);
         return new Definitions(reads, queries);
     }
 
@@ -80,7 +79,10 @@ final class Definitions {
 
     /** The tables that the views read, through plain views too, without duplicates. */
     Set<ViewName> tables() {
-        return reads.stream().filter(Read::isTable).map(Read::name).collect(Collectors.toCollection(LinkedHashSet::new));
+        return reads.stream()
+                .filter(Read::isTable)
+                .map(Read::name)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** The views among the examined ones that read this column of this relation, through plain views too. */

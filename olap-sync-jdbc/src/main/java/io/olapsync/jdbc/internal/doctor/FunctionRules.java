@@ -29,7 +29,9 @@ final class FunctionRules {
 
         /** The first line; the rest points into the function's text. */
         String message() {
-            return error == null || error.getMessage() == null ? "" : error.getMessage().lines().findFirst().orElse("");
+            return error == null || error.getMessage() == null
+                    ? ""
+                    : error.getMessage().lines().findFirst().orElse("");
         }
     }
 
@@ -49,8 +51,7 @@ final class FunctionRules {
         }
     }
 
-    private static void judge(
-            Examination examination, ExaminedView view, Function function, Consumer<Finding> findings)
+    private static void judge(Examination examination, ExaminedView view, Function function, Consumer<Finding> findings)
             throws SQLException {
         boolean provable = function.language().equals("sql") && !function.polymorphic();
         Verdict refresh = provable ? validate(examination, function, REFRESH_PATH) : new Verdict(null);
@@ -59,7 +60,9 @@ final class FunctionRules {
         }
         boolean fromNowOn = examination.server().isAtLeast(FIRST_MAJOR);
         boolean proven = refresh.isLookupFailure()
-                && validate(examination, function, examination.server().searchPath()).error() == null;
+                && validate(examination, function, examination.server().searchPath())
+                                .error()
+                        == null;
         String when = fromNowOn ? "REFRESH runs" : "REFRESH runs from PostgreSQL 17 on";
         String consequence = proven
                 ? "it breaks there (" + refresh.message() + ", SQLSTATE "

@@ -23,6 +23,7 @@ final class IndexRules {
                AND NOT 0 = ANY (i.indkey)
                AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
              ORDER BY a.attnum""";
+
     private static final String NUMBERING = """
             SELECT p.oid, p.proname FROM pg_proc p
              WHERE p.prokind = 'w' AND p.oid < 16384
@@ -69,18 +70,19 @@ final class IndexRules {
         String counts = columns.stream()
                 .map(c -> "count(*) FILTER (WHERE " + Ddl.quote(c.name()) + " IS NULL)")
                 .collect(Collectors.joining(", "));
-        String anyNull = columns.stream()
-                .map(c -> Ddl.quote(c.name()) + " IS NULL")
-                .collect(Collectors.joining(" OR "));
+        String anyNull =
+                columns.stream().map(c -> Ddl.quote(c.name()) + " IS NULL").collect(Collectors.joining(" OR "));
         String sql = "SELECT count(*) FILTER (WHERE " + anyNull + "), count(*), " + counts + " FROM "
                 + view.name().sql();
-        List<Long> found = examination.query(sql, row -> {
-            List<Long> values = new ArrayList<>();
-            for (int i = 1; i <= columns.size() + 2; i++) {
-                values.add(row.getLong(i));
-            }
-            return values;
-        }).get(0);
+        List<Long> found = examination
+                .query(sql, row -> {
+                    List<Long> values = new ArrayList<>();
+                    for (int i = 1; i <= columns.size() + 2; i++) {
+                        values.add(row.getLong(i));
+                    }
+                    return values;
+                })
+                .get(0);
         List<Column> guilty = columns.stream()
                 .filter(c -> found.get(2 + columns.indexOf(c)) > 0)
                 .toList();
@@ -98,7 +100,8 @@ final class IndexRules {
                 Severity.WARNING,
                 "null-churn",
                 view.name(),
-                rows + " of " + of + " rows have NULL in " + names + ", which a unique index covers: NULL equals nothing,"
+                rows + " of " + of + " rows have NULL in " + names
+                        + ", which a unique index covers: NULL equals nothing,"
                         + " so each refresh deletes and inserts these rows again, changed or not, and the view bloats.",
                 "Write " + coalesced + " in the definition of " + view.name().sql() + ", with a value that does not"
                         + " occur; neither NULLS NOT DISTINCT nor another index helps.");
@@ -125,11 +128,14 @@ final class IndexRules {
         Set<Long> oids = functions.stream().map(f -> (long) f.number()).collect(Collectors.toSet());
         Definitions definitions = examination.definitions();
         Numbering numbering = new Numbering(definitions.queriesOf(view.oid()), oids);
-        Set<Integer> keys = keyColumns(examination, view).stream().map(Column::number).collect(Collectors.toSet());
-        for (Column column : examination.query(COLUMNS, r -> new Column(r.getInt(1), r.getString(2), "", ""), view.oid())) {
+        Set<Integer> keys =
+                keyColumns(examination, view).stream().map(Column::number).collect(Collectors.toSet());
+        for (Column column :
+                examination.query(COLUMNS, r -> new Column(r.getInt(1), r.getString(2), "", ""), view.oid())) {
             Optional<Numbering.Origin> origin = numbering.ofColumn(view.oid(), column.number());
             String readers = examination.views().stream()
-                    .filter(v -> definitions.readersOf(view.oid(), column.number()).contains(v.oid()))
+                    .filter(v ->
+                            definitions.readersOf(view.oid(), column.number()).contains(v.oid()))
                     .map(v -> v.name().toString())
                     .collect(Collectors.joining(", "));
             if (origin.isPresent() && (keys.contains(column.number()) || !readers.isEmpty())) {
@@ -163,7 +169,8 @@ final class IndexRules {
                 view.name(),
                 name + " comes from " + function + "() and is used as an id: " + cause + spread
                         + ". A refresh then rewrites them all, and an id kept elsewhere means another row.",
-                "Write " + id + " AS " + name + " in the definition of " + view.name().sql() + " in place of " + function
-                        + "(), or use the natural key" + (natural.isEmpty() ? "" : " (" + natural + ")") + " itself.");
+                "Write " + id + " AS " + name + " in the definition of "
+                        + view.name().sql() + " in place of " + function + "(), or use the natural key"
+                        + (natural.isEmpty() ? "" : " (" + natural + ")") + " itself.");
     }
 }

@@ -18,7 +18,8 @@ record Node(String tag, Map<String, Object> fields) {
     }
 
     /** The node in this field, or null. */
-    @Nullable Node node(String field) {
+    @Nullable
+    Node node(String field) {
         return fields.get(field) instanceof Node node ? node : null;
     }
 
@@ -36,7 +37,8 @@ record Node(String tag, Map<String, Object> fields) {
     }
 
     /** The token in this field, or null. */
-    @Nullable String text(String field) {
+    @Nullable
+    String text(String field) {
         return fields.get(field) instanceof String text ? text : null;
     }
 

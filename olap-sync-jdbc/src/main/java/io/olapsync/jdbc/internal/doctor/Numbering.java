@@ -41,7 +41,8 @@ final class Numbering {
             return scope;
         }
 
-        @Nullable Node range(long number) {
+        @Nullable
+        Node range(long number) {
             List<Node> ranges = query.nodes("rtable");
             return number < 1 || number > ranges.size() ? null : ranges.get((int) number - 1);
         }
@@ -103,7 +104,8 @@ final class Numbering {
 
     private Optional<Origin> ofRange(Node range, long column, Scope scope) {
         return switch ((int) range.number("rtekind")) {
-            case RELATION -> ofQuery(views.get(range.number("relid")), column, new Scope(scope.query(), null, scope.depth()));
+            case RELATION ->
+                ofQuery(views.get(range.number("relid")), column, new Scope(scope.query(), null, scope.depth()));
             case SUBQUERY -> ofQuery(range.node("subquery"), column, scope);
             case JOIN -> ofElement(range.list("joinaliasvars"), column, scope);
             case GROUP -> ofElement(range.list("groupexprs"), column, scope);

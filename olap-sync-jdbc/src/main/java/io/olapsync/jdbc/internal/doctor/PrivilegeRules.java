@@ -30,6 +30,7 @@ final class PrivilegeRules {
                   JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
                                   AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.relation)
             """;
+
     private static final String UNREADABLE = READ_AS + """
             SELECT n.nspname, c.relname, pg_get_userbyid(r.checked)
               FROM reads r
@@ -78,7 +79,8 @@ final class PrivilegeRules {
                     : "the owner of a plain view beneath it";
             findings.accept(lacks(
                     view,
-                    who + " " + Ddl.quote(denied.role()) + " may not read " + denied.relation().sql(),
+                    who + " " + Ddl.quote(denied.role()) + " may not read "
+                            + denied.relation().sql(),
                     "GRANT SELECT ON " + denied.relation().sql() + " TO " + Ddl.quote(denied.role()) + ";"));
         }
     }
@@ -86,8 +88,7 @@ final class PrivilegeRules {
     private static void notExecutable(Examination examination, ExaminedView view, Consumer<Finding> findings)
             throws SQLException {
         Calls calls = Calls.in(examination.definitions().queriesOf(view.oid()).values());
-        List<Long> denied =
-                examination.query(NOT_EXECUTABLE, row -> row.getLong(1), calls.functions(), view.owner());
+        List<Long> denied = examination.query(NOT_EXECUTABLE, row -> row.getLong(1), calls.functions(), view.owner());
         for (Function function : Function.load(examination, denied)) {
             if (denied.contains(function.oid())) {
                 findings.accept(lacks(
@@ -112,8 +113,8 @@ final class PrivilegeRules {
                     view,
                     "the view's owner " + Ddl.quote(view.owner()) + " may not create temporary tables, and a concurrent"
                             + " refresh, which runs as the owner, keeps the new rows in one",
-                    "GRANT TEMPORARY ON DATABASE " + Ddl.quote(examination.server().database()) + " TO "
-                            + Ddl.quote(view.owner()) + ";"));
+                    "GRANT TEMPORARY ON DATABASE "
+                            + Ddl.quote(examination.server().database()) + " TO " + Ddl.quote(view.owner()) + ";"));
         }
     }
 

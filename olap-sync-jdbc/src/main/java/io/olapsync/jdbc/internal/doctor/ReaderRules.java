@@ -23,6 +23,7 @@ public final class ReaderRules {
                         FROM pg_roles r, asked a
                        WHERE r.oid = a.oid OR pg_has_role(a.oid, r.oid, 'USAGE') OR pg_has_role(a.oid, r.oid, %s))
             """;
+
     private static final String READABLE = ROLES + """
             , tables AS (
                 SELECT c.oid, n.oid AS namespace, n.nspname, c.relname, c.relowner, c.relacl
@@ -92,7 +93,10 @@ public final class ReaderRules {
                     "reader-missing",
                     null,
                     "the reader role " + Ddl.quote(role) + " does not exist.",
-                    sql(role, examination.views().stream().map(ExaminedView::name).toList(), tables)));
+                    sql(
+                            role,
+                            examination.views().stream().map(ExaminedView::name).toList(),
+                            tables)));
             return;
         }
         Set<ViewName> known = new LinkedHashSet<>();
@@ -186,7 +190,9 @@ public final class ReaderRules {
             return;
         }
         String to = " TO " + Ddl.quote(role) + ";";
-        String remedy = (may.enterSchema() ? "" : "GRANT USAGE ON SCHEMA " + Ddl.quote(view.name().schema()) + to + " ")
+        String remedy = (may.enterSchema()
+                        ? ""
+                        : "GRANT USAGE ON SCHEMA " + Ddl.quote(view.name().schema()) + to + " ")
                 + (may.read() ? "" : "GRANT SELECT ON " + view.name().sql() + to);
         findings.accept(new Finding(
                 Severity.WARNING,

@@ -47,7 +47,8 @@ record Server(
                 case "database user" -> "ALTER ROLE " + role + " IN DATABASE " + database + " RESET " + name + ";";
                 case "configuration file", "default", "global", "command line" ->
                     "ALTER SYSTEM SET " + name + " = " + value + "; SELECT pg_reload_conf();";
-                default -> "Set " + name + " = " + value + " where the connection is made (its source is '" + source + "').";
+                default ->
+                    "Set " + name + " = " + value + " where the connection is made (its source is '" + source + "').";
             };
         }
     }

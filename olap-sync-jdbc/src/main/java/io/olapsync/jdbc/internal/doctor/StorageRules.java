@@ -29,8 +29,7 @@ final class StorageRules {
     private StorageRules() {}
 
     static List<Rule> rules() {
-        return List.of(
-                Rule.perView("dead-rows", StorageRules::deadRows), Rule.perView("bloat", StorageRules::bloat));
+        return List.of(Rule.perView("dead-rows", StorageRules::deadRows), Rule.perView("bloat", StorageRules::bloat));
     }
 
     private static void deadRows(Examination examination, ExaminedView view, Consumer<Finding> findings)
@@ -56,9 +55,7 @@ final class StorageRules {
         Size size = examination
                 .query(SIZE, row -> new Size(row.getLong(1), row.getLong(2), row.getBoolean(3)), view.oid())
                 .get(0);
-        if (size.analyzed()
-                && size.actual() > SIZE_WORTH_A_WORD
-                && size.actual() > TIMES_TOO_LARGE * size.expected()) {
+        if (size.analyzed() && size.actual() > SIZE_WORTH_A_WORD && size.actual() > TIMES_TOO_LARGE * size.expected()) {
             findings.accept(new Finding(
                     Severity.WARNING,
                     "bloat",
