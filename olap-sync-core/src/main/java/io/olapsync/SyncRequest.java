@@ -43,9 +43,10 @@ public record SyncRequest(
         return of(Selection.all());
     }
 
-    /** These views, as the plan says. */
+    /** These views, as the plan says. Anything but all views of the plan counts as incremental. */
     public static SyncRequest of(Selection selection) {
-        return new SyncRequest(selection, SyncKind.FULL, "call", Optional.empty(), Optional.empty(), true);
+        SyncKind kind = selection.equals(Selection.all()) ? SyncKind.FULL : SyncKind.INCREMENTAL;
+        return new SyncRequest(selection, kind, "call", Optional.empty(), Optional.empty(), true);
     }
 
     /** The same, asked for by somebody else. */

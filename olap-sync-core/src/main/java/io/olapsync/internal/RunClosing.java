@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -134,11 +133,7 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         findings = found;
         failure = unprepared;
         board.began(steps.invalidation, 1);
-        try {
-            parts.dispatcher().submit(Double.MAX_VALUE, this::invalidate, this::notInvalidated);
-        } catch (RejectedExecutionException e) {
-            notInvalidated(e);
-        }
+        parts.dispatcher().submit(Double.MAX_VALUE, this::invalidate, this::notInvalidated);
     }
 
     private void invalidate() {

@@ -2,7 +2,7 @@ package io.olapsync.spi;
 
 /** Which of the ways of syncing asked for a refresh. */
 public enum SyncKind {
-    /** Every view of the plan, or of a selection of it, in dependency order. */
+    /** Every view of the plan, in dependency order. */
     FULL,
     /** Some views, by call, between full syncs. */
     INCREMENTAL,

@@ -24,15 +24,19 @@ import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.StepStatus;
+import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewName;
+import io.olapsync.testkit.fakes.InMemoryPlugin;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class EngineTest {
@@ -80,16 +84,6 @@ class EngineTest {
 
             assertThat(engine.fakes.executor().refreshed())
                     .containsExactly(view("long_1"), view("short"), view("long_2"));
-        }
-    }
-
-    @Test
-    void recorded_durations_decide_what_is_long() {
-        SyncPlan plan = SyncPlan.named("p").view("a").view("b").view("c").build();
-        try (VirtualEngine engine = new VirtualEngine(plan, b -> b.maxConcurrentRefreshes(1))) {
-            engine.fakes.executor().next(view("c"), request -> {});
-            engine.runFull();
-            assertThat(engine.fakes.executor().refreshed().get(0)).isEqualTo(view("a"));
         }
     }
 
@@ -228,15 +222,89 @@ class EngineTest {
     }
 
     @Test
-    void cancel_reaches_the_refresh_that_is_under_way() {
-        try (VirtualEngine engine = new VirtualEngine(STAR)) {
-            SyncRun[] run = new SyncRun[1];
-            engine.fakes.executor().next(view("dim_a"), request -> {
-                engine.sync.submit(SyncRequest.of(Selection.parse("other"))).cancel();
-                assertThat(request.cancel().isCancelled()).isFalse();
-            });
-            run[0] = engine.sync.submit(SyncRequest.full());
-            assertThat(run[0].report().join().outcome("dim_a").succeeded()).isTrue();
+    void cancel_reaches_the_refresh_that_is_under_way() throws Exception {
+        InMemoryPlugin fakes = new InMemoryPlugin(SyncClock.system());
+        CountDownLatch underWay = new CountDownLatch(1);
+        fakes.executor().next(view("fact"), request -> {
+            CountDownLatch cancelled = new CountDownLatch(1);
+            request.cancel().onCancel(cancelled::countDown);
+            underWay.countDown();
+            awaitOrFail(cancelled);
+            throw new RefreshException(Kind.CANCELLED, "cancelled", null);
+        });
+        try (OlapSync sync = OlapSync.builder(STAR).install(fakes).build()) {
+            SyncRun run = sync.submit(SyncRequest.full());
+            awaitOrFail(underWay);
+
+            run.cancel();
+
+            SyncReport report = run.report().get(20, TimeUnit.SECONDS);
+            assertThat(report.status()).isEqualTo(RunStatus.CANCELLED);
+            assertThat(report.outcome("fact")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
+            assertThat(report.outcome("summary")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
+            assertThat(fakes.locks().held()).isEmpty();
+        }
+    }
+
+    @Test
+    void close_cancels_what_does_not_end_within_its_grace() {
+        InMemoryPlugin fakes = new InMemoryPlugin(SyncClock.system());
+        CountDownLatch underWay = new CountDownLatch(1);
+        fakes.executor().next(view("fact"), request -> {
+            CountDownLatch cancelled = new CountDownLatch(1);
+            request.cancel().onCancel(cancelled::countDown);
+            underWay.countDown();
+            awaitOrFail(cancelled);
+            throw new RefreshException(Kind.CANCELLED, "cancelled", null);
+        });
+        OlapSync sync = OlapSync.builder(STAR)
+                .install(fakes)
+                .closeGrace(Duration.ofMillis(1))
+                .build();
+        SyncRun run = sync.submit(SyncRequest.full());
+        awaitOrFail(underWay);
+
+        sync.close();
+
+        assertThat(run.report()).isDone();
+        assertThat(run.report().join().outcome("record_sync_completion").succeeded())
+                .isTrue();
+        assertThat(fakes.locks().held()).isEmpty();
+    }
+
+    @Test
+    void close_lets_a_refresh_end_that_needs_less_than_its_grace() throws Exception {
+        InMemoryPlugin fakes = new InMemoryPlugin(SyncClock.system());
+        CountDownLatch underWay = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        fakes.executor().next(view("fact"), request -> {
+            underWay.countDown();
+            awaitOrFail(release);
+        });
+        OlapSync sync = OlapSync.builder(STAR).install(fakes).build();
+        SyncRun run = sync.submit(SyncRequest.full());
+        awaitOrFail(underWay);
+        Thread closing = new Thread(sync::close);
+        closing.start();
+        while (closing.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait(); // close() waits for the run now
+        }
+
+        release.countDown();
+        closing.join(20_000);
+
+        SyncReport report = run.report().join();
+        assertThat(report.outcome("fact").succeeded()).isTrue();
+        assertThat(report.outcome("summary")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
+    }
+
+    private static void awaitOrFail(CountDownLatch latch) {
+        try {
+            if (!latch.await(20, TimeUnit.SECONDS)) {
+                throw new AssertionError("did not happen within 20 s");
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -431,6 +499,8 @@ class EngineTest {
     void selection_runs_only_what_it_names() {
         try (VirtualEngine engine = new VirtualEngine(STAR)) {
             engine.finish(engine.sync.submit(SyncRequest.of(Selection.parse("+fact"))));
+            assertThat(engine.sync.health().lastFullSync()).isEmpty();
+            assertThat(engine.sync.health().lastIncrementalSync()).isPresent();
             assertThat(engine.fakes.executor().refreshed())
                     .containsExactlyInAnyOrder(view("dim_a"), view("dim_b"), view("fact"));
         }
