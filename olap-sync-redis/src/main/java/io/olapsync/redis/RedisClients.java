@@ -35,6 +35,7 @@ public final class RedisClients {
     }
 
     /** The same for a cluster, and the topology is read again each minute and on every sign that it has changed. */
+    @SuppressWarnings("deprecation") // on by default, and deprecated, since Lettuce 7; off by default before
     public static ClusterClientOptions recommendedClusterOptions() {
         return ClusterClientOptions.builder()
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)

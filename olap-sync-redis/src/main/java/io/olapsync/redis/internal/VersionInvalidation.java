@@ -92,7 +92,7 @@ public final class VersionInvalidation implements Invalidation {
             RedisClusterAsyncCommands<String, String> commands = link.commands(Duration.ZERO);
             for (String key : versions.keys()) {
                 ViewVersions.Bump repair = versions.repair(commands, key);
-                repair.stage().whenComplete((version, failure) -> {
+                repair.reply().whenComplete((version, failure) -> {
                     if (failure == null) {
                         versions.learnt(key, version);
                     } else {

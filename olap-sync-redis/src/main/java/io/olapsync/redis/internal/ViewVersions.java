@@ -1,12 +1,11 @@
 package io.olapsync.redis.internal;
 
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.util.Collection;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,10 +91,5 @@ public final class ViewVersions {
     }
 
     /** A change of one version, under way. */
-    record Bump(String key, Future<String> reply) {
-
-        CompletionStage<String> stage() {
-            return ((CompletionStage<String>) reply);
-        }
-    }
+    record Bump(String key, RedisFuture<String> reply) {}
 }
