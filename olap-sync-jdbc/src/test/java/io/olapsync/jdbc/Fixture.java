@@ -226,7 +226,8 @@ final class Fixture implements AutoCloseable {
         db.await("SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND objid <> "
                 + GATE + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))");
         db.await("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <>"
-                + " pg_backend_pid() AND query LIKE 'REFRESH%' AND state <> 'idle')");
+                + " pg_backend_pid() AND query LIKE 'REFRESH%' AND state NOT IN ('idle', 'idle in"
+                + " transaction (aborted)'))");
     }
 
     void addResource(AutoCloseable resource) {

@@ -33,17 +33,20 @@ final class Database {
     /** Something done with a connection on the side. */
     @FunctionalInterface
     interface Work<T> {
-        @Nullable
-        T with(Connection connection) throws SQLException;
+        @Nullable T with(Connection connection) throws SQLException;
     }
 
     private static final Logger log = LoggerFactory.getLogger(Database.class);
     private static final int MAX_SIDE_THREADS = 64;
 
-    private static final String TERMINATE = """
-            SELECT pg_terminate_backend(pid, ?) FROM pg_stat_activity
+    private static final String OURS =
+            """
+             FROM pg_stat_activity
              WHERE pid = ? AND (extract(epoch FROM backend_start) * 1000000)::bigint = ?
                AND (? = 0 OR (extract(epoch FROM xact_start) * 1000000)::bigint = ?)""";
+
+    private static final String CANCEL = "SELECT pg_cancel_backend(pid)" + OURS;
+    private static final String TERMINATE = "SELECT pg_terminate_backend(pid, %d)" + OURS;
 
     private final DataSource dataSource;
     private final PostgresSettings settings;
@@ -149,16 +152,27 @@ final class Database {
      * @return whether nothing of ours runs there any more
      */
     static boolean terminate(Connection connection, Backend backend, Duration wait) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(TERMINATE)) {
-            statement.setLong(1, wait.toMillis());
-            statement.setInt(2, backend.pid());
-            statement.setLong(3, backend.startedMicros());
-            statement.setLong(4, backend.transactionMicros());
-            statement.setLong(5, backend.transactionMicros());
-            try (ResultSet rows = statement.executeQuery()) {
-                return !rows.next() || (rows.getBoolean(1) && !wait.isZero());
-            }
+        try (PreparedStatement statement = onOurs(connection, TERMINATE.formatted(wait.toMillis()), backend);
+                ResultSet rows = statement.executeQuery()) {
+            return !rows.next() || (rows.getBoolean(1) && !wait.isZero());
         }
+    }
+
+    /** Cancels what this backend runs; false where that is not ours. */
+    static boolean cancel(Connection connection, Backend backend) throws SQLException {
+        try (PreparedStatement statement = onOurs(connection, CANCEL, backend);
+                ResultSet rows = statement.executeQuery()) {
+            return rows.next() && rows.getBoolean(1);
+        }
+    }
+
+    private static PreparedStatement onOurs(Connection connection, String sql, Backend backend) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        statement.setInt(1, backend.pid());
+        statement.setLong(2, backend.startedMicros());
+        statement.setLong(3, backend.transactionMicros());
+        statement.setLong(4, backend.transactionMicros());
+        return statement;
     }
 
     /** Makes sure that nothing of ours runs on this backend any more; true only where the server confirmed it. */

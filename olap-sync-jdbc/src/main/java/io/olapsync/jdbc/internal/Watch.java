@@ -1,9 +1,11 @@
 package io.olapsync.jdbc.internal;
 
 import io.olapsync.spi.RefreshException;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +37,11 @@ final class Watch implements AutoCloseable {
 
     /** Held while a signal is on its way, so that it cannot arrive after the end. Never taken by {@link #stop}. */
     private final ReentrantLock signalling = new ReentrantLock();
+
+    /** Whether a side thread is at it, perhaps waiting for a connection. */
+    private final AtomicBoolean onSide = new AtomicBoolean();
+
+    private volatile boolean reached;
 
     private Phase phase = Phase.WORKING;
     private @Nullable StopReason reason;
@@ -114,33 +121,62 @@ final class Watch implements AutoCloseable {
         return startedNanos;
     }
 
+    private synchronized boolean isStoppable() {
+        return phase == Phase.WORKING || phase == Phase.AFTERWARDS;
+    }
+
     synchronized boolean isOver() {
         return phase == Phase.DONE;
     }
 
-    /** Cancels the statement; repeated by the watchdog, because between two statements there is none to cancel. */
-    void cancelStatement() {
+    /**
+     * Cancels what runs on the backend, from the side. Repeated by the watchdog: between two statements there is nothing to
+     * cancel.
+     */
+    void cancel(Database database) {
+        onBackend(database, (connection, backend) -> {
+            if (Database.cancel(connection, backend)) {
+                reached = true;
+            }
+        });
+    }
+
+    /** Terminates the backend, from the side. */
+    void terminate(Database database) {
+        onBackend(database, (connection, backend) -> Database.terminate(connection, backend, Duration.ZERO));
+    }
+
+    /**
+     * Has the driver cancel the statement, which needs no connection of the pool. For where the side did not get through, because on a silent link
+     * the driver keeps the working thread until its own {@code cancelSignalTimeout} (10 s) is over.
+     */
+    void cancelByDriver() {
         signal(() -> {
             Statement statement = running;
-            if (statement != null && !isCommitting()) {
+            if (statement != null && !reached) {
                 statement.cancel();
             }
         });
     }
 
-    /** Terminates the backend, as long as it is still ours. */
-    void terminate(Database database) {
+    private interface BackendSignal {
+        void send(Connection connection, Backend backend) throws SQLException;
+    }
+
+    private void onBackend(Database database, BackendSignal signal) {
         Backend backend = work.backend();
-        if (backend == null) {
+        if (backend == null || !onSide.compareAndSet(false, true)) {
             return;
         }
         try {
             database.onSide(connection -> {
-                signal(() -> Database.terminate(connection, backend, Duration.ZERO));
+                signal(() -> signal.send(connection, backend));
                 return null;
             });
         } catch (SQLException | RuntimeException e) {
-            log.debug("{}: backend {} could not be terminated from the side", what, backend.pid(), e);
+            log.debug("{}: backend {} could not be signalled from the side", what, backend.pid(), e);
+        } finally {
+            onSide.set(false);
         }
     }
 
@@ -162,7 +198,7 @@ final class Watch implements AutoCloseable {
     private void signal(Signal signal) {
         signalling.lock();
         try {
-            if (!isOver()) {
+            if (isStoppable()) {
                 signal.send();
             }
         } catch (SQLException | RuntimeException e) {

@@ -109,8 +109,11 @@ public final class Watchdog implements AutoCloseable {
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
         long grace = settings.cancelGrace().toMillis();
         if (millis < grace) {
-            database.execute(watch::cancelStatement);
-            later(() -> escalate(watch, sinceNanos), Math.min(REPEAT_MILLIS, grace - millis));
+            database.execute(() -> watch.cancel(database));
+            if (millis >= grace / 2) {
+                database.execute(watch::cancelByDriver);
+            }
+            later(() -> escalate(watch, sinceNanos), Math.min(Math.min(REPEAT_MILLIS, grace / 4 + 1), grace - millis));
         } else {
             database.execute(() -> watch.terminate(database));
             later(watch::cut, UNTIL_CUT_MILLIS);
