@@ -86,7 +86,7 @@ class PostgresDependenciesTest {
                 "CREATE MATERIALIZED VIEW unseen AS SELECT 1 AS id",
                 "CREATE VIEW plain AS SELECT * FROM seen",
                 "CREATE FUNCTION parsed() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM plain; END",
-                "CREATE FUNCTION text() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM unseen'",
+                "CREATE FUNCTION text() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.unseen'",
                 "CREATE MATERIALIZED VIEW fact AS SELECT parsed() AS a, text() AS b");
         assertThat(upstreams("fact")).isEqualTo(Map.of(name("fact"), names("seen")));
     }
