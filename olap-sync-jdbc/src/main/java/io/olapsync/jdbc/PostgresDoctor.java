@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Finds whatever would make a refresh fail or hurt, before it does, and says what mends it.
  *
  * <p>It reads only, in short transactions with a timeout; the check for NULLs in unique indexes reads each view once,
- * the rest reads catalogs. What cannot be found out, for want of a privilege or of time, becomes a finding with the
+ * the rest reads catalogs. What {@link PostgresCatalog#inspect} finds is among the findings. What cannot be found out, for want of a privilege or of time, becomes a finding with the
  * code {@code rule-not-evaluated} and stops nothing else.
  *
  * <p>Thread-safe. Uses one connection for each examination and for a moment a second one, and closes both. Let it
@@ -55,7 +55,9 @@ public final class PostgresDoctor {
      */
     public List<Finding> examine(Set<ViewName> views) throws RefreshException {
         try {
-            return Doctor.sorted(Doctor.examine(dataSource, options, Set.copyOf(views)));
+            List<Finding> findings = new ArrayList<>(new PostgresCatalog(dataSource).inspect(views));
+            findings.addAll(Doctor.examine(dataSource, options, Set.copyOf(views)));
+            return Doctor.sorted(findings);
         } catch (SQLException e) {
             throw new RefreshException(
                     RefreshException.Kind.TRANSIENT,

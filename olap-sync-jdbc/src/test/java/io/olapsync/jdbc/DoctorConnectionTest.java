@@ -202,7 +202,9 @@ class DoctorConnectionTest {
 
         Finding finding = examine(driver()).get(0);
         assertThat(finding.code()).isEqualTo("read-only");
-        assertThat(finding.severity()).isEqualTo(Severity.ERROR);
+        assertThat(finding.severity()).isEqualTo(Severity.WARNING);
+        assertThatThrownBy(() -> clinic.execute("CREATE TABLE t ()")).rootCause().hasMessageContaining("read-only");
+        clinic.execute("SET TRANSACTION READ WRITE; CREATE TABLE t ()"); // as the library does
         clinic.follow(finding);
         assertThat(examine(driver())).isEmpty();
     }
@@ -328,11 +330,12 @@ class DoctorConnectionTest {
         clinic.run("SET default_transaction_read_only = off; ALTER DATABASE "
                 + clinic.database().name() + " SET track_counts = off;");
 
-        assertThat(DoctorReport.text(examine(driver())))
-                .startsWith("ERROR   read-only\n    default_transaction_read_only is on")
+        assertThat(DoctorReport.text(Clinic.examine(PostgresDoctor.of(driver()), "nowhere")))
+                .startsWith("ERROR   missing-view nowhere\n    there is no materialized view")
                 .contains("\n    -> SET default_transaction_read_only = off; ALTER DATABASE ")
                 .contains("\nWARNING track-counts-off\n")
-                .endsWith("\nDoctor: 1 error, 1 warning");
+                .contains("\nWARNING read-only\n    default_transaction_read_only is on")
+                .endsWith("\nDoctor: 1 error, 2 warning");
         assertThat(DoctorReport.text(List.of())).isEqualTo("Doctor: nothing found");
     }
 }

@@ -37,6 +37,28 @@ class DoctorIndexTest {
     }
 
     @Test
+    void view_without_a_usable_unique_index_is_found_and_the_proposed_one_ends_it() {
+        clinic.execute(
+                "CREATE MATERIALIZED VIEW v AS SELECT region AS \"지역 \"\"r\"\"\" FROM kind",
+                "CREATE UNIQUE INDEX ON v (lower(\"지역 \"\"r\"\"\"))");
+
+        Finding finding = clinic.examine("v").get(0);
+        assertThat(finding.code()).isEqualTo("no-unique-index");
+        assertThat(finding.severity()).isEqualTo(Severity.ERROR);
+        clinic.follow(finding);
+        assertThat(clinic.examine("v")).isEmpty();
+    }
+
+    @Test
+    void view_that_does_not_exist_is_found_beside_what_the_others_have() {
+        clinic.execute("CREATE MATERIALIZED VIEW v AS SELECT region, now() FROM kind", "CREATE UNIQUE INDEX ON v (region)");
+
+        assertThat(clinic.examine("v", "w", "kind"))
+                .extracting(Finding::code)
+                .containsExactly("not-a-materialized-view", "missing-view", "time-dependent");
+    }
+
+    @Test
     void unpopulated_view_is_told_of_and_the_remedy_populates_it() {
         String view = "\"s \"\"x\"\"\".\"뷰 \"\"v\"\"\"";
         clinic.execute(

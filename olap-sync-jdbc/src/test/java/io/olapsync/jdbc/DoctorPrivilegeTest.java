@@ -139,6 +139,25 @@ class DoctorPrivilegeTest {
     }
 
     @Test
+    void role_that_may_not_refresh_is_found_and_the_remedy_ends_it() {
+        clinic.execute("GRANT SELECT ON \"o s\".\"T 1\" TO " + owner);
+        view("SELECT id FROM \"o s\".\"T 1\"");
+        String role = clinic.createRole("NOLOGIN");
+        clinic.execute("GRANT USAGE ON SCHEMA \"o s\" TO " + role, "GRANT SELECT ON " + VIEW + " TO " + role);
+        PostgresDoctor doctor = PostgresDoctor.of(clinic.after("SET ROLE " + role));
+
+        List<Finding> findings = Clinic.examine(doctor, VIEW);
+        assertThat(findings).singleElement().satisfies(f -> {
+            assertThat(f.code()).isEqualTo("no-privilege");
+            assertThat(f.severity()).isEqualTo(Severity.ERROR);
+            assertThat(f.remedy()).contains(clinic.major() >= 17 ? "GRANT MAINTAIN ON " + VIEW : "GRANT " + owner);
+        });
+        clinic.follow(findings.get(0));
+        clinic.execute("SET ROLE " + role + "; REFRESH MATERIALIZED VIEW CONCURRENTLY " + VIEW);
+        assertThat(Clinic.examine(doctor, VIEW)).isEmpty();
+    }
+
+    @Test
     void row_security_that_hides_rows_from_the_owner_is_found_and_the_remedy_ends_it() {
         clinic.execute(
                 "GRANT SELECT ON \"o s\".\"T 1\" TO " + owner, "ALTER TABLE \"o s\".\"T 1\" ENABLE ROW LEVEL SECURITY");

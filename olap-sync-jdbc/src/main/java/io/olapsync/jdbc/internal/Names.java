@@ -1,5 +1,8 @@
 package io.olapsync.jdbc.internal;
 
+import java.util.Collection;
+import java.util.stream.Collectors;
+
 /** Names as SQL and as words. */
 public final class Names {
 
@@ -8,6 +11,11 @@ public final class Names {
     /** The name in double quotes, ready for SQL. */
     public static String quote(String name) {
         return '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    /** The names in double quotes, with commas between. */
+    public static String quote(Collection<String> names) {
+        return names.stream().map(Names::quote).collect(Collectors.joining(", "));
     }
 
     /** What a {@code pg_class.relkind} stands for, with its article. */

@@ -39,14 +39,14 @@ final class ConnectionRules {
 
     private static void readOnly(Examination examination, Consumer<Finding> findings) throws SQLException {
         Server.@Nullable Setting setting = examination.server().settings().get("default_transaction_read_only");
+        if (examination.server().standby()) {
+            return;
+        }
         if (examination.connection().isReadOnly()) {
             findings.accept(readOnly(
                     "the data source hands out read-only connections",
-                    "Take readOnly from the data"
-                            + " source (HikariCP: setReadOnly(false), JDBC URL: readOnly=false)."));
-        } else if (!examination.server().standby()
-                && setting != null
-                && setting.value().equals("on")) {
+                    "Take readOnly from the data source (HikariCP: setReadOnly(false), JDBC URL: readOnly=false)."));
+        } else if (setting != null && setting.value().equals("on")) {
             findings.accept(readOnly(
                     "default_transaction_read_only is on for this connection",
                     // the session that follows this is read-only itself until told otherwise
@@ -55,7 +55,13 @@ final class ConnectionRules {
     }
 
     private static Finding readOnly(String why, String remedy) {
-        return new Finding(Severity.ERROR, "read-only", null, why + ": a REFRESH fails (25006).", remedy);
+        return new Finding(
+                Severity.WARNING,
+                "read-only",
+                null,
+                why + ": somebody means this to be read alone. The library's own transactions say READ WRITE and refresh"
+                        + " all the same; a REFRESH by anybody else fails (25006).",
+                remedy);
     }
 
     private static void socketTimeout(Examination examination, Consumer<Finding> findings) throws SQLException {
@@ -74,8 +80,9 @@ final class ConnectionRules {
                 "socket-timeout",
                 null,
                 "the driver gives up a connection after " + socketMillis + " ms without an answer (socketTimeout), and "
-                        + statement + ": a longer refresh is reported as failed while the server works on and keeps its"
-                        + " locks.",
+                        + statement + ": whoever refreshes for longer is told that it failed, while the server works on"
+                        + " and keeps its locks. The library lifts the limit on its own connection while it refreshes,"
+                        + " where the driver and the pool allow that; nobody else does.",
                 statementMillis > 0
                         ? "Set socketTimeout=" + needed + " (seconds, 0 for none) in the JDBC URL or the data source."
                         : "Set socketTimeout=0 in the JDBC URL or the data source, or a statement timeout below "

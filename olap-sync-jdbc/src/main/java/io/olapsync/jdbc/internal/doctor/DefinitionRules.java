@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.doctor;
 
+import io.olapsync.jdbc.internal.Names;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
 import java.sql.SQLException;
@@ -91,7 +92,7 @@ final class DefinitionRules {
                     "session-dependent",
                     view.name(),
                     "the definition asks who is connected and how (" + String.join(", ", uses) + "): the answer is that"
-                            + " of the refresh, which runs as the view's owner " + Ddl.quote(view.owner())
+                            + " of the refresh, which runs as the view's owner " + Names.quote(view.owner())
                             + ", and every reader is shown it.",
                     "Move the condition from the definition into a plain view over "
                             + view.name().sql() + "."));

@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.doctor;
 
+import io.olapsync.jdbc.internal.Names;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -120,7 +121,7 @@ record Function(
 
     /** As SQL wants it: {@code "s"."f"(integer)}. */
     String sql() {
-        return Ddl.quote(schema) + "." + Ddl.quote(name) + "(" + arguments + ")";
+        return Names.quote(schema) + "." + Names.quote(name) + "(" + arguments + ")";
     }
 
     /** As people call it: {@code now()}. */

@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.doctor;
 
+import io.olapsync.jdbc.internal.Names;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
 import java.sql.SQLException;
@@ -82,7 +83,7 @@ final class FunctionRules {
         Set<String> schemas = new LinkedHashSet<>(List.of("pg_catalog", function.schema()));
         schemas.addAll(examination.server().schemas());
         schemas.add("pg_temp");
-        return Ddl.quote(schemas);
+        return Names.quote(schemas);
     }
 
     private static Verdict validate(Examination examination, Function function, String path) throws SQLException {

@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.doctor;
 
+import io.olapsync.jdbc.internal.Names;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
 import java.sql.SQLException;
@@ -68,10 +69,11 @@ final class IndexRules {
             return;
         }
         String counts = columns.stream()
-                .map(c -> "count(*) FILTER (WHERE " + Ddl.quote(c.name()) + " IS NULL)")
+                .map(c -> "count(*) FILTER (WHERE " + Names.quote(c.name()) + " IS NULL)")
                 .collect(Collectors.joining(", "));
-        String anyNull =
-                columns.stream().map(c -> Ddl.quote(c.name()) + " IS NULL").collect(Collectors.joining(" OR "));
+        String anyNull = columns.stream()
+                .map(c -> Names.quote(c.name()) + " IS NULL")
+                .collect(Collectors.joining(" OR "));
         String sql = "SELECT count(*) FILTER (WHERE " + anyNull + "), count(*), " + counts + " FROM "
                 + view.name().sql();
         List<Long> found = examination
@@ -92,9 +94,9 @@ final class IndexRules {
     }
 
     private static Finding churn(ExaminedView view, List<Column> guilty, long rows, long of) {
-        String names = Ddl.quote(guilty.stream().map(Column::name).toList());
+        String names = Names.quote(guilty.stream().map(Column::name).toList());
         String coalesced = guilty.stream()
-                .map(c -> "coalesce(" + Ddl.quote(c.name()) + ", " + standIn(c) + ") AS " + Ddl.quote(c.name()))
+                .map(c -> "coalesce(" + Names.quote(c.name()) + ", " + standIn(c) + ") AS " + Names.quote(c.name()))
                 .collect(Collectors.joining(", "));
         return new Finding(
                 Severity.WARNING,
@@ -151,13 +153,13 @@ final class IndexRules {
 
     private static Finding unstable(
             ExaminedView view, Column column, Numbering.Origin origin, String function, String readers) {
-        String name = Ddl.quote(column.name());
+        String name = Names.quote(column.name());
         String reach = origin.partitioned() ? "the rows behind it in its partition" : "every row behind it";
         String cause = origin.ordered()
                 ? "one new value in the source renumbers " + reach
                 : "it has no ORDER BY, so even an unchanged source may be numbered otherwise";
         String spread = readers.isEmpty() ? "" : ", and with them the rows of " + readers + ", which reads it";
-        String natural = Ddl.quote(origin.order());
+        String natural = Names.quote(origin.order());
         String id = switch (origin.order().size()) {
             case 0 -> "hashtextextended(<the natural key>::text, 0)";
             case 1 -> "hashtextextended(" + natural + "::text, 0)";

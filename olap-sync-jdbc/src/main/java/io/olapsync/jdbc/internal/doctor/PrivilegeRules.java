@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.doctor;
 
+import io.olapsync.jdbc.internal.Names;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
 import io.olapsync.spi.ViewName;
@@ -79,9 +80,8 @@ final class PrivilegeRules {
                     : "the owner of a plain view beneath it";
             findings.accept(lacks(
                     view,
-                    who + " " + Ddl.quote(denied.role()) + " may not read "
-                            + denied.relation().sql(),
-                    "GRANT SELECT ON " + denied.relation().sql() + " TO " + Ddl.quote(denied.role()) + ";"));
+                    who + " " + Names.quote(denied.role()) + " may not read " + denied.relation().sql(),
+                    "GRANT SELECT ON " + denied.relation().sql() + " TO " + Names.quote(denied.role()) + ";"));
         }
     }
 
@@ -93,9 +93,9 @@ final class PrivilegeRules {
             if (denied.contains(function.oid())) {
                 findings.accept(lacks(
                         view,
-                        "the view's owner, as whom REFRESH runs, " + Ddl.quote(view.owner()) + " may not execute "
+                        "the view's owner, as whom REFRESH runs, " + Names.quote(view.owner()) + " may not execute "
                                 + function.call(),
-                        "GRANT EXECUTE ON FUNCTION " + function.sql() + " TO " + Ddl.quote(view.owner()) + ";"));
+                        "GRANT EXECUTE ON FUNCTION " + function.sql() + " TO " + Names.quote(view.owner()) + ";"));
             }
         }
     }
@@ -111,10 +111,10 @@ final class PrivilegeRules {
         if (!allowed) {
             findings.accept(lacks(
                     view,
-                    "the view's owner " + Ddl.quote(view.owner()) + " may not create temporary tables, and a concurrent"
+                    "the view's owner " + Names.quote(view.owner()) + " may not create temporary tables, and a concurrent"
                             + " refresh, which runs as the owner, keeps the new rows in one",
-                    "GRANT TEMPORARY ON DATABASE "
-                            + Ddl.quote(examination.server().database()) + " TO " + Ddl.quote(view.owner()) + ";"));
+                    "GRANT TEMPORARY ON DATABASE " + Names.quote(examination.server().database()) + " TO "
+                            + Names.quote(view.owner()) + ";"));
         }
     }
 
@@ -130,10 +130,10 @@ final class PrivilegeRules {
                     Severity.WARNING,
                     "row-security",
                     view.name(),
-                    partly.relation().sql() + " has row security and is read as " + Ddl.quote(partly.role())
+                    partly.relation().sql() + " has row security and is read as " + Names.quote(partly.role())
                             + ": the view holds only the rows that the policies show to that role, and shows them to"
                             + " every reader.",
-                    "ALTER ROLE " + Ddl.quote(partly.role()) + " BYPASSRLS; -- if the view shall hold all rows"));
+                    "ALTER ROLE " + Names.quote(partly.role()) + " BYPASSRLS; -- if the view shall hold all rows"));
         }
     }
 }

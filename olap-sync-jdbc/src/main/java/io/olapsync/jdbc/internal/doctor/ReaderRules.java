@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.doctor;
 
+import io.olapsync.jdbc.internal.Names;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
 import io.olapsync.spi.ViewName;
@@ -92,11 +93,8 @@ public final class ReaderRules {
                     Severity.WARNING,
                     "reader-missing",
                     null,
-                    "the reader role " + Ddl.quote(role) + " does not exist.",
-                    sql(
-                            role,
-                            examination.views().stream().map(ExaminedView::name).toList(),
-                            tables)));
+                    "the reader role " + Names.quote(role) + " does not exist.",
+                    sql(role, examination.views().stream().map(ExaminedView::name).toList(), tables)));
             return;
         }
         Set<ViewName> known = new LinkedHashSet<>();
@@ -140,7 +138,7 @@ public final class ReaderRules {
                 Severity.WARNING,
                 "reader-can-read-tables",
                 null,
-                "the reader role " + Ddl.quote(role) + " can read the table " + table.sql() + ": "
+                "the reader role " + Names.quote(role) + " can read the table " + table.sql() + ": "
                         + String.join("; ", reasons) + ". Reports can then load the tables that the views are there to"
                         + " spare, and see rows beyond the views.",
                 String.join(" ", remedies));
@@ -149,7 +147,7 @@ public final class ReaderRules {
     private static void explain(
             Examination examination, String role, Way way, Set<String> reasons, Set<String> remedies)
             throws SQLException {
-        String reader = Ddl.quote(role);
+        String reader = Names.quote(role);
         if (way.itself() && way.superuser()) {
             reasons.add("it is a superuser");
             remedies.add("ALTER ROLE " + reader + " NOSUPERUSER;");
@@ -157,9 +155,9 @@ public final class ReaderRules {
             reasons.add("everybody can (PUBLIC)");
             remedies.add(revoke(way, "PUBLIC"));
         } else if (!way.itself()) {
-            reasons.add("it is a member of " + Ddl.quote(way.role()) + ", which can");
+            reasons.add("it is a member of " + Names.quote(way.role()) + ", which can");
             List<String> memberships = examination.query(MEMBERSHIPS, row -> row.getString(1), role, way.role());
-            memberships.forEach(group -> remedies.add("REVOKE " + Ddl.quote(group) + " FROM " + reader + ";"));
+            memberships.forEach(group -> remedies.add("REVOKE " + Names.quote(group) + " FROM " + reader + ";"));
         } else if (way.owner()) {
             reasons.add("it owns the table");
             remedies.add("ALTER TABLE " + way.table().sql() + " OWNER TO CURRENT_USER;");
@@ -173,7 +171,7 @@ public final class ReaderRules {
         String revoke = "REVOKE SELECT ON " + way.table().sql() + " FROM " + from + ";";
         return way.byOwner() || way.grantor() == null
                 ? revoke
-                : "SET ROLE " + Ddl.quote(way.grantor()) + "; " + revoke + " RESET ROLE;";
+                : "SET ROLE " + Names.quote(way.grantor()) + "; " + revoke + " RESET ROLE;";
     }
 
     private static void views(Examination examination, ExaminedView view, Consumer<Finding> findings)
@@ -189,26 +187,24 @@ public final class ReaderRules {
         if (may.enterSchema() && may.read()) {
             return;
         }
-        String to = " TO " + Ddl.quote(role) + ";";
-        String remedy = (may.enterSchema()
-                        ? ""
-                        : "GRANT USAGE ON SCHEMA " + Ddl.quote(view.name().schema()) + to + " ")
+        String to = " TO " + Names.quote(role) + ";";
+        String remedy = (may.enterSchema() ? "" : "GRANT USAGE ON SCHEMA " + Names.quote(view.name().schema()) + to + " ")
                 + (may.read() ? "" : "GRANT SELECT ON " + view.name().sql() + to);
         findings.accept(new Finding(
                 Severity.WARNING,
                 "reader-cannot-read-view",
                 view.name(),
-                "the reader role " + Ddl.quote(role) + " may not read the view.",
+                "the reader role " + Names.quote(role) + " may not read the view.",
                 remedy.strip()));
     }
 
     /** The SQL for a role that can read the views and not the tables. */
     public static String sql(String role, Collection<ViewName> views, Collection<ViewName> tables) {
-        String reader = Ddl.quote(role);
+        String reader = Names.quote(role);
         List<String> lines = new ArrayList<>();
         lines.add("CREATE ROLE " + reader + " NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;");
         for (String schema : new TreeSet<>(views.stream().map(ViewName::schema).toList())) {
-            lines.add("GRANT USAGE ON SCHEMA " + Ddl.quote(schema) + " TO " + reader + ";");
+            lines.add("GRANT USAGE ON SCHEMA " + Names.quote(schema) + " TO " + reader + ";");
         }
         views.stream().sorted().forEach(view -> lines.add("GRANT SELECT ON " + view.sql() + " TO " + reader + ";"));
         tables.stream().sorted().forEach(table -> {

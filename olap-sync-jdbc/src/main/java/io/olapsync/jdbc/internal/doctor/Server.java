@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.doctor;
 
+import io.olapsync.jdbc.internal.Names;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -39,8 +40,8 @@ record Server(
 
         /** What puts it back to its default, or to the value, at the place where it was set. */
         String remedy(Server server, String value) {
-            String database = Ddl.quote(server.database());
-            String role = Ddl.quote(server.user());
+            String database = Names.quote(server.database());
+            String role = Names.quote(server.user());
             return switch (source) {
                 case "database" -> "ALTER DATABASE " + database + " RESET " + name + ";";
                 case "user" -> "ALTER ROLE " + role + " RESET " + name + ";";
