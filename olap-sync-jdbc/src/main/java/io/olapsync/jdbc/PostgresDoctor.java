@@ -130,7 +130,11 @@ public final class PostgresDoctor {
             return this;
         }
 
-        /** @throws IllegalArgumentException if a duration is not positive or the role's name is empty */
+        /**
+         * The doctor.
+         *
+         * @throws IllegalArgumentException if a duration is not positive or the role's name is empty
+         */
         public PostgresDoctor build() {
             return new PostgresDoctor(
                     dataSource, new DoctorOptions(readerRole, statementTimeout, oltpTables, patience));

@@ -203,7 +203,9 @@ class DoctorConnectionTest {
         Finding finding = examine(driver()).get(0);
         assertThat(finding.code()).isEqualTo("read-only");
         assertThat(finding.severity()).isEqualTo(Severity.WARNING);
-        assertThatThrownBy(() -> clinic.execute("CREATE TABLE t ()")).rootCause().hasMessageContaining("read-only");
+        assertThatThrownBy(() -> clinic.execute("CREATE TABLE t ()"))
+                .rootCause()
+                .hasMessageContaining("read-only");
         clinic.execute("SET TRANSACTION READ WRITE; CREATE TABLE t ()"); // as the library does
         clinic.follow(finding);
         assertThat(examine(driver())).isEmpty();

@@ -51,7 +51,8 @@ class DoctorIndexTest {
 
     @Test
     void view_that_does_not_exist_is_found_beside_what_the_others_have() {
-        clinic.execute("CREATE MATERIALIZED VIEW v AS SELECT region, now() FROM kind", "CREATE UNIQUE INDEX ON v (region)");
+        clinic.execute(
+                "CREATE MATERIALIZED VIEW v AS SELECT region, now() FROM kind", "CREATE UNIQUE INDEX ON v (region)");
 
         assertThat(clinic.examine("v", "w", "kind"))
                 .extracting(Finding::code)

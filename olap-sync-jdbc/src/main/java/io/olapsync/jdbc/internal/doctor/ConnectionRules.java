@@ -59,7 +59,8 @@ final class ConnectionRules {
                 Severity.WARNING,
                 "read-only",
                 null,
-                why + ": somebody means this to be read alone. The library's own transactions say READ WRITE and refresh"
+                why
+                        + ": somebody means this to be read alone. The library's own transactions say READ WRITE and refresh"
                         + " all the same; a REFRESH by anybody else fails (25006).",
                 remedy);
     }

@@ -71,9 +71,8 @@ final class IndexRules {
         String counts = columns.stream()
                 .map(c -> "count(*) FILTER (WHERE " + Names.quote(c.name()) + " IS NULL)")
                 .collect(Collectors.joining(", "));
-        String anyNull = columns.stream()
-                .map(c -> Names.quote(c.name()) + " IS NULL")
-                .collect(Collectors.joining(" OR "));
+        String anyNull =
+                columns.stream().map(c -> Names.quote(c.name()) + " IS NULL").collect(Collectors.joining(" OR "));
         String sql = "SELECT count(*) FILTER (WHERE " + anyNull + "), count(*), " + counts + " FROM "
                 + view.name().sql();
         List<Long> found = examination

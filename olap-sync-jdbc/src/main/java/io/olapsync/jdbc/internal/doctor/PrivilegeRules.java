@@ -80,7 +80,8 @@ final class PrivilegeRules {
                     : "the owner of a plain view beneath it";
             findings.accept(lacks(
                     view,
-                    who + " " + Names.quote(denied.role()) + " may not read " + denied.relation().sql(),
+                    who + " " + Names.quote(denied.role()) + " may not read "
+                            + denied.relation().sql(),
                     "GRANT SELECT ON " + denied.relation().sql() + " TO " + Names.quote(denied.role()) + ";"));
         }
     }
@@ -111,10 +112,11 @@ final class PrivilegeRules {
         if (!allowed) {
             findings.accept(lacks(
                     view,
-                    "the view's owner " + Names.quote(view.owner()) + " may not create temporary tables, and a concurrent"
+                    "the view's owner " + Names.quote(view.owner())
+                            + " may not create temporary tables, and a concurrent"
                             + " refresh, which runs as the owner, keeps the new rows in one",
-                    "GRANT TEMPORARY ON DATABASE " + Names.quote(examination.server().database()) + " TO "
-                            + Names.quote(view.owner()) + ";"));
+                    "GRANT TEMPORARY ON DATABASE "
+                            + Names.quote(examination.server().database()) + " TO " + Names.quote(view.owner()) + ";"));
         }
     }
 

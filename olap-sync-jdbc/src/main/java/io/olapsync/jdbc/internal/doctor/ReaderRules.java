@@ -94,7 +94,10 @@ public final class ReaderRules {
                     "reader-missing",
                     null,
                     "the reader role " + Names.quote(role) + " does not exist.",
-                    sql(role, examination.views().stream().map(ExaminedView::name).toList(), tables)));
+                    sql(
+                            role,
+                            examination.views().stream().map(ExaminedView::name).toList(),
+                            tables)));
             return;
         }
         Set<ViewName> known = new LinkedHashSet<>();
@@ -188,7 +191,9 @@ public final class ReaderRules {
             return;
         }
         String to = " TO " + Names.quote(role) + ";";
-        String remedy = (may.enterSchema() ? "" : "GRANT USAGE ON SCHEMA " + Names.quote(view.name().schema()) + to + " ")
+        String remedy = (may.enterSchema()
+                        ? ""
+                        : "GRANT USAGE ON SCHEMA " + Names.quote(view.name().schema()) + to + " ")
                 + (may.read() ? "" : "GRANT SELECT ON " + view.name().sql() + to);
         findings.accept(new Finding(
                 Severity.WARNING,
