@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -80,13 +81,20 @@ class FreshnessUnderFireTest {
                 .build();
     }
 
+    /** Long enough between the snapshot and the answer for a refresh to come in between. */
+    private static long slowly(AtomicLong committed) {
+        long snapshot = committed.get();
+        LockSupport.parkNanos(1_000_000);
+        return snapshot;
+    }
+
     private static Callable<Long> reader(
             RedisViewCache cache, AtomicLong committed, AtomicLong invalidated, AtomicBoolean done, long seed) {
         return () -> {
             long answers = 0;
             while (!done.get()) {
                 long floor = invalidated.get();
-                Long seen = cache.get(Set.of(FACT, DIM), "n", Long.class, committed::get);
+                Long seen = cache.get(Set.of(FACT, DIM), "n", Long.class, () -> slowly(committed));
                 assertThat(seen).as("seed %d", seed).isGreaterThanOrEqualTo(floor);
                 answers++;
             }
