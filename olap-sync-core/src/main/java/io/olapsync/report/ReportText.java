@@ -88,9 +88,13 @@ public final class ReportText {
     }
 
     private static String failure(RefreshException cause) {
-        return cause.getMessage()
+        String message = String.valueOf(cause.getMessage());
+        return message
                 + cause.sqlState().map(state -> " [" + state + "]").orElse("")
-                + cause.remedy().map(remedy -> "; remedy: " + remedy).orElse("");
+                + cause.remedy()
+                        .filter(remedy -> !message.contains(remedy))
+                        .map(remedy -> "; remedy: " + remedy)
+                        .orElse("");
     }
 
     private static String attempts(int attempts) {

@@ -12,7 +12,7 @@ import java.util.List;
 public interface SyncHistory {
 
     /**
-     * Writes lines, all or none. A line with the identity of an earlier one replaces it, so that a repetition after an
+     * Writes lines, all or none. The line of a run comes before those of its steps, in this call or an earlier one. A line with the identity of an earlier one replaces it, so that a repetition after an
      * unclear failure does no harm. Writing a run that is {@link RunStatus#RUNNING} again is its sign of life.
      *
      * @throws RefreshException if they could not be written; the engine keeps them and tries again

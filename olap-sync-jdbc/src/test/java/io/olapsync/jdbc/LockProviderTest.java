@@ -133,8 +133,9 @@ class LockProviderTest {
         for (Set<ViewName> views : List.of(Set.of(A), Set.of(A, B))) {
             RefreshLock lock = fixture.locks.tryAcquire(views).orElseThrow();
             assertThat(lock.isHeld()).isTrue();
-            fixture.db.queryForLong("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname ="
-                    + " current_database() AND pid <> pg_backend_pid()");
+            fixture.db.queryForLong(
+                    "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname ="
+                            + " current_database() AND pid <> pg_backend_pid()");
 
             assertThat(lock.isHeld()).isFalse();
             lock.close();
@@ -171,9 +172,11 @@ class LockProviderTest {
             session.setAutoCommit(autoCommit);
             session.setNetworkTimeout(Runnable::run, 123_456);
             String before = settingsOf(session);
-            Fixture same = fixture.with(new OneConnection(session), fixture.settings
-                    .withBlockingCheckInterval(Duration.ZERO)
-                    .withVacuum(new VacuumPolicy(true, 0, 0, Duration.ofSeconds(10))));
+            Fixture same = fixture.with(
+                    new OneConnection(session),
+                    fixture.settings
+                            .withBlockingCheckInterval(Duration.ZERO)
+                            .withVacuum(new VacuumPolicy(true, 0, 0, Duration.ofSeconds(10))));
 
             same.refresh(view);
             fixture.db.execute("UPDATE t SET b = b + 1");
@@ -239,8 +242,9 @@ class LockProviderTest {
         try (Fixture.Gate gate = fixture.shutGate()) {
             Future<?> refresh = pooled.start(request);
             fixture.awaitAtGate(1);
-            fixture.db.queryForLong("SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND"
-                    + " NOT granted AND objid = " + Fixture.GATE);
+            fixture.db.queryForLong(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND"
+                            + " NOT granted AND objid = " + Fixture.GATE);
             failure(refresh);
             assertSound(pooled.dataSource);
         }
@@ -257,7 +261,9 @@ class LockProviderTest {
         }
         try (Fixture.Gate gate = fixture.shutGate()) {
             pooled.failureOf(pooled.request(
-                    Duration.ofMillis(200), CancelSignal.never(), request.views().toArray(ViewName[]::new)));
+                    Duration.ofMillis(200),
+                    CancelSignal.never(),
+                    request.views().toArray(ViewName[]::new)));
         }
     }
 
@@ -265,9 +271,10 @@ class LockProviderTest {
     private static void assertSound(javax.sql.DataSource pool) throws SQLException {
         try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
-                        + " AND pid = pg_backend_pid()), current_setting('lock_timeout'),"
-                        + " current_setting('transaction_isolation')")) {
+                ResultSet row =
+                        statement.executeQuery("SELECT (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+                                + " AND pid = pg_backend_pid()), current_setting('lock_timeout'),"
+                                + " current_setting('transaction_isolation')")) {
             row.next();
             assertThat(row.getLong(1)).isZero();
             assertThat(row.getString(2)).isEqualTo("0");

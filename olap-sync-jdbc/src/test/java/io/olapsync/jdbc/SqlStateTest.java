@@ -132,8 +132,7 @@ class SqlStateTest {
     @Test
     void lock_timeout_is_contention() throws Exception {
         fixture.view("mv");
-        Fixture impatient = fixture.with(
-                fixture.dataSource, fixture.settings.withLockTimeout(Duration.ofMillis(100)));
+        Fixture impatient = fixture.with(fixture.dataSource, fixture.settings.withLockTimeout(Duration.ofMillis(100)));
         try (Connection owner = fixture.db.connect();
                 Statement statement = owner.createStatement()) {
             owner.setAutoCommit(false);
@@ -169,8 +168,7 @@ class SqlStateTest {
             // The refresh has its locks on t and u and waits for the gate; the gate's holder then wants t for itself.
             statement.execute("SET LOCAL deadlock_timeout = '1min'");
             statement.execute("SELECT pg_advisory_xact_lock(" + Fixture.GATE + ")");
-            Fixture calm = fixture.with(
-                    fixture.dataSource, fixture.settings.withBlockingCheckInterval(Duration.ZERO));
+            Fixture calm = fixture.with(fixture.dataSource, fixture.settings.withBlockingCheckInterval(Duration.ZERO));
             Future<List<ViewRefresh>> refresh = calm.start(calm.request(Fixture.MV));
             fixture.awaitAtGate(1);
             statement.execute("LOCK TABLE u IN ACCESS EXCLUSIVE MODE");

@@ -33,14 +33,14 @@ final class Database {
     /** Something done with a connection on the side. */
     @FunctionalInterface
     interface Work<T> {
-        @Nullable T with(Connection connection) throws SQLException;
+        @Nullable
+        T with(Connection connection) throws SQLException;
     }
 
     private static final Logger log = LoggerFactory.getLogger(Database.class);
     private static final int MAX_SIDE_THREADS = 64;
 
-    private static final String OURS =
-            """
+    private static final String OURS = """
              FROM pg_stat_activity
              WHERE pid = ? AND (extract(epoch FROM backend_start) * 1000000)::bigint = ?
                AND (? = 0 OR (extract(epoch FROM xact_start) * 1000000)::bigint = ?)""";

@@ -54,9 +54,7 @@ public final class SqlErrors {
             Map.entry("53300", "raise max_connections, or lower the sizes of the pools"),
             Map.entry(
                     "55P03", "end the session that holds the lock, or raise lockTimeout; pg_blocking_pids() names it"),
-            Map.entry(
-                    "42501",
-                    "on PostgreSQL 17 or later GRANT MAINTAIN on the view; before, only its owner may refresh"),
+            Map.entry("42501", "GRANT the library's role the privilege that the message names"),
             Map.entry("57014", "raise the refresh's timeout, or the statement_timeout of whoever cancelled it"));
 
     private SqlErrors() {}
