@@ -18,7 +18,8 @@ import javax.sql.DataSource;
  * transaction pooler. Both exclude each other (<a
  * href="https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS">Advisory Locks</a>).
  *
- * <p>A lock keeps one connection of the data source until it is closed. Thread-safe.
+ * <p>A lock on one view that is not used within a minute is taken away by the server: so a process that stands still, as
+ * a paused machine does, keeps nobody else from the view. A lock keeps one connection of the data source until it is closed. Thread-safe.
  */
 public final class PostgresLockProvider implements LockProvider {
 

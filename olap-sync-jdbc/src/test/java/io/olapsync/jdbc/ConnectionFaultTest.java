@@ -161,15 +161,17 @@ class ConnectionFaultTest {
         public static void main(String[] args) throws Exception {
             PGSimpleDataSource dataSource = new PGSimpleDataSource();
             dataSource.setURL(args[0]);
-            PostgresSettings settings = PostgresSettings.defaults().withConnectionCheckInterval(Duration.ofMillis(200));
-            ViewName[] views = List.of(args).subList(1, args.length).stream()
-                    .map(ViewName::parse)
-                    .toArray(ViewName[]::new);
+            // Nothing but the server's look at its client may end the wait at the gate.
+            PostgresSettings settings = PostgresSettings.defaults()
+                    .withConnectionCheckInterval(Duration.ofMillis(200))
+                    .withLockTimeout(Duration.ofMinutes(5));
+            ViewName[] views =
+                    List.of(args).subList(1, args.length).stream().map(ViewName::parse).toArray(ViewName[]::new);
             RefreshRequest request = new RefreshRequest(
                     io.olapsync.spi.RunId.random(),
                     io.olapsync.spi.SyncKind.FULL,
                     List.of(views),
-                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(5),
                     java.util.Map.of(),
                     true,
                     io.olapsync.spi.CancelSignal.never());

@@ -42,7 +42,6 @@ public final class RefreshAttempt {
     private @Nullable Prepared prepared;
 
     private boolean snapshotIsOld;
-    private long statementLimitNanos = Long.MAX_VALUE;
 
     public RefreshAttempt(PostgresSettings settings, Watchdog watchdog, RefreshRequest request, RefreshLock lock) {
         this.database = watchdog.database();
@@ -163,10 +162,8 @@ public final class RefreshAttempt {
     }
 
     private Prepared prepare(ViewName view, WorkConnection work) throws SQLException, RefreshException {
-        Duration left = left();
-        statementLimitNanos = left.toNanos();
         Prepared now = new ViewSql(work.connection())
-                .before(view, settings.lockTimeout(), left)
+                .before(view, settings.lockTimeout(), left())
                 .orElseThrow(() -> new SQLException(view + " does not exist", "42P01"));
         prepared = now;
         Backend backend = work.backend();
@@ -179,6 +176,8 @@ public final class RefreshAttempt {
 
     private Refreshed refresh(ViewName view, WorkConnection work, Watch watch) throws SQLException, RefreshException {
         watch.check();
+        // From here to the commit the watchdog's deadline comes first; this is for where that cannot act.
+        work.limit(left().plus(settings.cancelGrace().multipliedBy(2)).plusSeconds(5));
         Prepared before = prepare(view, work);
         if (!before.populated()) {
             before = populating(before, work, watch);
@@ -187,11 +186,9 @@ public final class RefreshAttempt {
             throw new SQLException("it has no unique index that CONCURRENTLY can use", "55000");
         }
         String sql = "REFRESH MATERIALIZED VIEW " + (before.populated() ? "CONCURRENTLY " : "") + view.sql();
-        work.limit(left().plus(settings.cancelGrace().multipliedBy(2)).plusSeconds(5));
         execute(sql, work, watch);
-        work.limit(settings.responseTimeout());
-        Refreshed refreshed =
-                new ViewSql(work.connection()).after(before, request.run(), request.recordsInvalidations(), left());
+        Refreshed refreshed = new ViewSql(work.connection())
+                .after(before, request.run(), request.recordsInvalidations(), left());
         Fuses.check(refreshed, request.fuses().get(view));
         return refreshed;
     }
@@ -276,7 +273,8 @@ public final class RefreshAttempt {
 
     private Kind kind(SQLException e, WorkConnection work) {
         String state = SqlErrors.state(e);
-        if ("57014".equals(state) && System.nanoTime() - startedNanos >= statementLimitNanos) {
+        Duration took = Duration.ofNanos(System.nanoTime() - startedNanos);
+        if ("57014".equals(state) && took.compareTo(request.timeout().minusMillis(2)) >= 0) {
             return Kind.TIMED_OUT;
         }
         Prepared before = prepared;
