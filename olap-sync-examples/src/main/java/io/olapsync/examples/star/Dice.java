@@ -49,7 +49,7 @@ final class Dice {
 
     /** An amount in hundredths, from 1.00 to about 100 million won, most of them small. */
     long amount() {
-        long amount = 100 + below(99_900);
+        long amount = 100L + below(99_900);
         for (int power = skewedBelow(6); power > 0; power--) {
             amount *= 10;
         }

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -126,8 +127,8 @@ class StarChangesTest extends StarTest {
         thread.start();
         try (Connection refresher = database.connect()) {
             for (int i = 0; i < 15; i++) {
-                int seen = writer.moves;
-                while (writer.moves == seen && writer.failure == null) {
+                int seen = writer.moves.get();
+                while (writer.moves.get() == seen && writer.failure == null) {
                     Thread.onSpinWait();
                 }
                 refreshTogether(refresher);
@@ -193,7 +194,7 @@ class StarChangesTest extends StarTest {
     /** Moves amounts without pause until it is told to stop. */
     private final class BackgroundMoves implements Runnable {
         volatile boolean stop;
-        volatile int moves;
+        final AtomicInteger moves = new AtomicInteger();
         volatile Throwable failure;
 
         @Override
@@ -202,7 +203,7 @@ class StarChangesTest extends StarTest {
                 StarChanges mine = StarChanges.seeded(SEED + 1);
                 while (!stop) {
                     mine.moveAmount(own);
-                    moves = moves + 1;
+                    moves.incrementAndGet();
                 }
             } catch (SQLException | RuntimeException e) {
                 failure = e;
