@@ -210,12 +210,14 @@ final class Watch implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (this) {
-            phase = Phase.DONE;
+        signalling.lock(); // waits for a signal on its way
+        try {
+            synchronized (this) {
+                phase = Phase.DONE;
+            }
+        } finally {
+            signalling.unlock();
         }
-        // Waits for a signal on its way.
-        signalling.lock();
-        signalling.unlock();
         watchdog.forget(this);
     }
 }
