@@ -34,7 +34,11 @@ public final class NoRowsCheck implements CheckHandler {
         this.dataSource = dataSource;
     }
 
-    /** @throws IllegalArgumentException if the arguments are not a query and a positive duration */
+    /**
+     * Judges the arguments without asking the database.
+     *
+     * @throws IllegalArgumentException if the arguments are not a query and a positive duration
+     */
     public static void validate(CheckSpec check) {
         List<String> arguments = check.arguments();
         if (arguments.isEmpty() || arguments.size() > 2 || arguments.get(0).isBlank()) {
