@@ -61,17 +61,20 @@ public final class InMemoryHistory implements SyncHistory {
     @Override
     public synchronized List<RunId> sweep(Duration silence, Duration keep) {
         Instant now = clock.now();
-        runs.values().removeIf(seen -> seen.at().isBefore(now.minus(keep)));
-        steps.keySet().retainAll(runs.keySet());
         List<RunId> abandoned = new ArrayList<>();
         runs.replaceAll((id, seen) -> {
             if (seen.run().status() != RunStatus.RUNNING || !seen.at().isBefore(now.minus(silence))) {
                 return seen;
             }
             abandoned.add(id);
-            steps.getOrDefault(id, Map.of()).replaceAll((name, step) -> abandoned(step, now));
-            return new Seen(abandoned(seen.run(), now), now);
+            Map<String, HistoryEntry.Step> lines = steps.get(id);
+            if (lines != null) {
+                lines.replaceAll((name, step) -> abandoned(step, now));
+            }
+            return new Seen(abandoned(seen.run(), now), seen.at());
         });
+        runs.values().removeIf(seen -> seen.at().isBefore(now.minus(keep)));
+        steps.keySet().retainAll(runs.keySet());
         return abandoned;
     }
 

@@ -1,6 +1,7 @@
 package io.olapsync.testkit.fakes;
 
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.Fuse;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshExecutor;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Views that are only numbers: each has rows, and a number of rows that its sources would give it. A refresh brings the
@@ -47,6 +49,13 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
         sources.put(view, rows);
     }
 
+    /** The same for several views, at the same moment. */
+    public synchronized void sourceRows(long rows, ViewName... views) {
+        for (ViewName view : views) {
+            sources.put(view, rows);
+        }
+    }
+
     /** The rows that readers of the view see. */
     public synchronized long rows(ViewName view) {
         ViewState state = states.get(view);
@@ -65,12 +74,33 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
                     RefreshException.Kind.TRANSIENT, "the lock was lost before the commit: " + request.views(), null);
         }
         synchronized (this) {
+            for (ViewName view : request.views()) {
+                requireBelievable(view, request.fuses().get(view));
+            }
             DataAsOf asOf = new DataAsOf(now, String.valueOf(++snapshots));
             List<ViewRefresh> results = new ArrayList<>();
             for (ViewName view : request.views()) {
                 results.add(commit(view, asOf, Duration.ofNanos(clock.nanoTime() - began), request));
             }
             return results;
+        }
+    }
+
+    private void requireBelievable(ViewName view, @Nullable Fuse fuse) throws RefreshException {
+        long before = rows(view);
+        if (fuse == null || before == 0) {
+            return;
+        }
+        long after = sources.getOrDefault(view, before);
+        boolean vanishes = after == 0 && !fuse.mayBecomeEmpty();
+        if (vanishes || Math.abs(after - before) > fuse.maxChangedShare() * before) {
+            throw new RefreshException(
+                    RefreshException.Kind.PERMANENT,
+                    view + " would go from " + before + " to " + after + " rows, which its fuse does not allow",
+                    view,
+                    null,
+                    null,
+                    null);
         }
     }
 

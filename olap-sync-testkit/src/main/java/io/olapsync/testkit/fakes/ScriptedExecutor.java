@@ -1,5 +1,6 @@
 package io.olapsync.testkit.fakes;
 
+import io.olapsync.spi.CancelSignal;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.RefreshLock;
@@ -12,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Does what a script says before it passes a refresh on: fail, wait for a latch, advance a clock. Keeps a record of what
@@ -62,6 +65,16 @@ public final class ScriptedExecutor implements RefreshExecutor {
         return this;
     }
 
+    /**
+     * The next attempt at this view, after those already told, gets stuck until the result is closed. As any attempt it
+     * ends when it is cancelled, and when its timeout is over: in real time, so this needs real threads.
+     */
+    public Stall stall(ViewName view) {
+        Stall stall = new Stall();
+        next(view, stall::run);
+        return stall;
+    }
+
     /** The views whose refresh was begun, in order, with repetitions. */
     public synchronized List<ViewName> refreshed() {
         return List.copyOf(refreshed);
@@ -70,6 +83,11 @@ public final class ScriptedExecutor implements RefreshExecutor {
     /** The most refreshes that were under way at once. */
     public synchronized int mostAtOnce() {
         return mostUnits;
+    }
+
+    /** Whether the view is being refreshed at this moment. */
+    public synchronized boolean isRefreshing(ViewName view) {
+        return running.getOrDefault(view, 0) > 0;
     }
 
     /** Whether one view was ever being refreshed twice at once. */
@@ -110,5 +128,42 @@ public final class ScriptedExecutor implements RefreshExecutor {
     private synchronized void end(RefreshRequest request) {
         units--;
         request.views().forEach(view -> running.merge(view, -1, Integer::sum));
+    }
+
+    /** An attempt that is stuck, once it has begun, until this is closed. */
+    public static final class Stall implements AutoCloseable {
+
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private final CountDownLatch over = new CountDownLatch(1);
+
+        private Stall() {}
+
+        /** Waits until the attempt is stuck. */
+        public void await() throws InterruptedException {
+            reached.await();
+        }
+
+        /** Lets the attempt go on. */
+        @Override
+        public void close() {
+            over.countDown();
+        }
+
+        private void run(RefreshRequest request) throws RefreshException {
+            boolean inTime;
+            try (CancelSignal.Registration registration = request.cancel().onCancel(over::countDown)) {
+                reached.countDown();
+                inTime = over.await(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new RefreshException(RefreshException.Kind.CANCELLED, "interrupted: " + request.views(), e);
+            }
+            if (!inTime) {
+                throw new RefreshException(
+                        RefreshException.Kind.TIMED_OUT,
+                        request.views() + " took longer than " + request.timeout(),
+                        null);
+            }
+        }
     }
 }

@@ -1,0 +1,51 @@
+package io.olapsync.testkit.fakes;
+
+import io.olapsync.spi.PendingInvalidation;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewState;
+import io.olapsync.spi.ViewStates;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/** States that can be away. */
+public final class FaultyStates implements ViewStates {
+
+    private final ViewStates target;
+    private volatile boolean away;
+
+    /** Passes everything on to these states. */
+    public FaultyStates(ViewStates target) {
+        this.target = target;
+    }
+
+    /** Whether they refuse from now on. */
+    public void away(boolean isAway) {
+        away = isAway;
+    }
+
+    @Override
+    public Map<ViewName, ViewState> read(Collection<ViewName> views) throws RefreshException {
+        requirePresent();
+        return target.read(views);
+    }
+
+    @Override
+    public List<PendingInvalidation> pendingInvalidations(Collection<ViewName> views) throws RefreshException {
+        requirePresent();
+        return target.pendingInvalidations(views);
+    }
+
+    @Override
+    public void invalidated(Collection<PendingInvalidation> done) throws RefreshException {
+        requirePresent();
+        target.invalidated(done);
+    }
+
+    private void requirePresent() throws RefreshException {
+        if (away) {
+            throw new RefreshException(RefreshException.Kind.TRANSIENT, "the state of the views is away", null);
+        }
+    }
+}
