@@ -67,6 +67,10 @@ public final class TablesReadableCheck implements CheckHandler {
     }
 
     private static List<ViewName> tables(CheckSpec check) throws RefreshException {
+        if (check.arguments().isEmpty()) {
+            throw new RefreshException(
+                    Kind.PERMANENT, "the check " + check.type() + " names no table; name at least one", null);
+        }
         try {
             return check.arguments().stream().map(ViewName::parse).toList();
         } catch (IllegalArgumentException e) {
