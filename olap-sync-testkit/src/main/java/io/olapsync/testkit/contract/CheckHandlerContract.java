@@ -73,8 +73,8 @@ public abstract class CheckHandlerContract {
     @Test
     void check_that_could_not_be_made_is_not_one_that_did_not_pass() {
         loseStore();
-        RefreshException failure = catchThrowableOfType(
-                RefreshException.class, () -> handler().check(passing(), CancelSignal.never()));
+        RefreshException failure =
+                catchThrowableOfType(RefreshException.class, () -> handler().check(passing(), CancelSignal.never()));
         assertThat(failure).isNotNull();
         assertThat(failure.kind()).isNotIn(Kind.PERMANENT, Kind.CANCELLED);
     }

@@ -49,7 +49,9 @@ public abstract class LockProviderContract {
     @Test
     void locked_view_is_refused_to_everybody_without_waiting() throws Exception {
         try (RefreshLock lock = acquire(locks(), A)) {
-            assertThat(otherProcess().tryAcquire(Set.of(A))).as("another process").isEmpty();
+            assertThat(otherProcess().tryAcquire(Set.of(A)))
+                    .as("another process")
+                    .isEmpty();
             assertThat(locks().tryAcquire(Set.of(A))).as("the same thread").isEmpty();
             assertThat(Threads.result(Threads.start(() -> locks().tryAcquire(Set.of(A)))))
                     .as("another thread")

@@ -13,6 +13,7 @@ import io.olapsync.spi.ViewState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ public abstract class RefreshExecutorContract extends RefreshExecutorFaults {
         for (long rows : new long[] {3, 4}) {
             sourceRows(rows, view);
             ViewRefresh refresh = refresh(view).get(0);
-            ViewState state = states().read(List.of(view)).get(view);
+            ViewState state = Objects.requireNonNull(states().read(List.of(view)).get(view), "state");
             assertThat(state.asOf()).isEqualTo(refresh.asOf());
             assertThat(state.rows()).isEqualTo(rows);
             assertThat(state.refreshedAt()).isAfterOrEqualTo(state.asOf().time());
@@ -208,8 +209,8 @@ public abstract class RefreshExecutorContract extends RefreshExecutorFaults {
         ViewName guarded = refreshedView("guarded", 10);
         sourceRows(4, a, guarded);
         Seen before = seen(a, guarded);
-        for (RefreshRequest request : List.of(
-                request(Fuse.ofChangedShare(0.5), guarded), request(Fuse.ofChangedShare(0.5), guarded, a))) {
+        for (RefreshRequest request :
+                List.of(request(Fuse.ofChangedShare(0.5), guarded), request(Fuse.ofChangedShare(0.5), guarded, a))) {
             RefreshException failure = failure(request);
             assertThat(failure.kind()).isEqualTo(Kind.PERMANENT);
             assertThat(failure.view()).contains(guarded);

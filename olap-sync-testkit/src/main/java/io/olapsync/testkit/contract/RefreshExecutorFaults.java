@@ -154,7 +154,8 @@ abstract class RefreshExecutorFaults extends RefreshExecutorFixture {
 
     /** The views can be locked and refreshed at once: another attempt is safe. */
     private void assertRefreshes(ViewName... views) throws RefreshException {
-        assertThat(refresh(views)).allSatisfy(refresh -> assertThat(refresh.rows()).isEqualTo(2));
+        assertThat(refresh(views))
+                .allSatisfy(refresh -> assertThat(refresh.rows()).isEqualTo(2));
         for (ViewName view : views) {
             assertThat(visibleRows(view)).isEqualTo(2);
         }

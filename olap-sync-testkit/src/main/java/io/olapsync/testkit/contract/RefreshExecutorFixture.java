@@ -128,8 +128,7 @@ abstract class RefreshExecutorFixture {
 
     /** How it failed, which it must. */
     static RefreshException failure(Future<?> refresh) {
-        RefreshException failure =
-                catchThrowableOfType(RefreshException.class, () -> Threads.result(refresh));
+        RefreshException failure = catchThrowableOfType(RefreshException.class, () -> Threads.result(refresh));
         assertThat(failure).as("the refresh must fail").isNotNull();
         assertThat(failure).message().isNotBlank();
         return failure;
