@@ -1,0 +1,121 @@
+package io.olapsync.benchmarks;
+
+import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.Finding;
+import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.PendingInvalidation;
+import io.olapsync.spi.RefreshExecutor;
+import io.olapsync.spi.RefreshLock;
+import io.olapsync.spi.RefreshRequest;
+import io.olapsync.spi.RowDelta;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.SyncHistory;
+import io.olapsync.spi.SyncPlugin;
+import io.olapsync.spi.ViewCatalog;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
+import io.olapsync.spi.ViewState;
+import io.olapsync.spi.ViewStates;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Adapters that do nothing, at once, so that what a run takes is the engine's. One of every kind is installed, the
+ * optional ones too, so that no path of the engine is left out.
+ *
+ * @param upstreams what the catalog says each view reads
+ */
+record NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams) implements SyncPlugin {
+
+    private static final DataAsOf AS_OF = new DataAsOf(Instant.EPOCH, "");
+
+    @Override
+    public void install(Registry registry) {
+        RefreshLock lock = new NoLock();
+        registry.executor(new NoRefresh())
+                .locks(views -> Optional.of(lock))
+                .states(new NoStates())
+                .history(new NoHistory())
+                .catalog(new Catalog(upstreams))
+                .invalidator(views -> {});
+    }
+
+    /** The refresh that takes no time, also for those who call it without the engine. */
+    static ViewRefresh refreshed(ViewName view) {
+        return new ViewRefresh(view, Optional.of(RowDelta.NONE), 0, AS_OF, Duration.ZERO);
+    }
+
+    private record NoRefresh() implements RefreshExecutor {
+        @Override
+        public List<ViewRefresh> refresh(RefreshRequest request, RefreshLock lock) {
+            return List.of(refreshed(request.views().get(0)));
+        }
+    }
+
+    private record NoLock() implements RefreshLock {
+        @Override
+        public <T> Optional<T> unwrap(Class<T> type) {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean isHeld() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private record NoStates() implements ViewStates {
+        @Override
+        public Map<ViewName, ViewState> read(Collection<ViewName> views) {
+            return Map.of();
+        }
+
+        @Override
+        public List<PendingInvalidation> pendingInvalidations(Collection<ViewName> views) {
+            return List.of();
+        }
+
+        @Override
+        public void invalidated(Collection<PendingInvalidation> done) {}
+    }
+
+    private record NoHistory() implements SyncHistory {
+        @Override
+        public void write(List<? extends HistoryEntry> entries) {}
+
+        @Override
+        public List<HistoryEntry.Run> recentRuns(String plan, int limit) {
+            return List.of();
+        }
+
+        @Override
+        public List<HistoryEntry.Step> steps(RunId run) {
+            return List.of();
+        }
+
+        @Override
+        public List<RunId> sweep(Duration silence, Duration keep) {
+            return List.of();
+        }
+    }
+
+    private record Catalog(Map<ViewName, Set<ViewName>> real) implements ViewCatalog {
+        @Override
+        public List<Finding> inspect(Set<ViewName> views) {
+            return List.of();
+        }
+
+        @Override
+        public Map<ViewName, Set<ViewName>> upstreams(Set<ViewName> views) {
+            return real;
+        }
+    }
+}
