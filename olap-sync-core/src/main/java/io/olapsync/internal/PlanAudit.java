@@ -85,6 +85,8 @@ public final class PlanAudit {
                     view,
                     view + " reads " + upstream + ", which the plan does not refresh: " + view + " is as old as it is",
                     "add .view(" + literal(upstream) + ") to the plan and " + after(upstream) + " to " + view);
+        } else if (declared.readsDirectly(view, upstream)) {
+            return; // a plan has no cycle, so nothing in it says otherwise
         } else if (declared.readsDirectly(upstream, view)) {
             return; // the declared edge the other way round has been reported
         } else if (declared.reads(upstream, view)) {
