@@ -28,6 +28,7 @@ final class RunGraph {
         private final List<ViewName> views = new ArrayList<>();
         private final Set<Unit> downstream = new LinkedHashSet<>();
         private int upstreams;
+        private int unordered; // upstreams that are not in the order yet, while it is made
         private double priority;
 
         List<ViewName> views() {
@@ -135,10 +136,9 @@ final class RunGraph {
     }
 
     private static List<Unit> upstreamFirst(List<Unit> units) {
-        Map<Unit, Integer> open = new HashMap<>();
         Queue<Unit> ready = new ArrayDeque<>();
         for (Unit unit : units) {
-            open.put(unit, unit.upstreams);
+            unit.unordered = unit.upstreams;
             if (unit.upstreams == 0) {
                 ready.add(unit);
             }
@@ -148,7 +148,7 @@ final class RunGraph {
             Unit unit = ready.remove();
             order.add(unit);
             for (Unit next : unit.downstream) {
-                if (open.merge(next, -1, Integer::sum) == 0) {
+                if (--next.unordered == 0) {
                     ready.add(next);
                 }
             }
