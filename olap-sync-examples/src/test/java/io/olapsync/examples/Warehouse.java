@@ -137,7 +137,7 @@ final class Warehouse implements AutoCloseable {
     }
 
     static OlapSync.Builder impatient(OlapSync.Builder builder) {
-        return builder.retry(20, Duration.ofMillis(200))
+        return builder.retry(1_000, Duration.ofMillis(200))
                 .contention(2_000, Duration.ofMillis(5), Duration.ofMillis(50));
     }
 
@@ -182,7 +182,7 @@ final class Warehouse implements AutoCloseable {
         db.await("SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND objid <> "
                 + GATE + " AND database =" + HERE + ")");
         db.await("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-                + " AND query LIKE 'REFRESH%' AND state <> 'idle')");
+                + " AND query LIKE 'REFRESH%' AND state = 'active')");
     }
 
     /** Waits until no change is without its invalidation. */
