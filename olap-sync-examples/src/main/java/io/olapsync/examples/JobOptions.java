@@ -1,12 +1,16 @@
 package io.olapsync.examples;
 
+import io.lettuce.core.RedisURI;
 import io.olapsync.Publication;
 import io.olapsync.examples.star.StarData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
 
 /**
  * What the command line of the main job says.
@@ -38,12 +42,12 @@ record JobOptions(
             String option = arguments[i];
             String value = i + 1 < arguments.length ? arguments[i + 1] : null;
             switch (option) {
-                case "--jdbc-url" -> jdbcUrl = starting(option, value, "jdbc:postgresql:");
-                case "--redis-uri" -> redisUri = starting(option, value, "redis");
+                case "--jdbc-url" -> jdbcUrl = jdbcUrl(option, value);
+                case "--redis-uri" -> redisUri = redisUri(option, value);
                 case "--plan" -> plan = file(option, value);
                 case "--scale" -> stakeholders = scale(option, value);
                 case "--publish" -> publication = publication(option, value);
-                default -> throw new IllegalArgumentException("unknown argument '" + option + "'; " + USAGE);
+                default -> throw new IllegalArgumentException(unknown(option) + "; " + USAGE);
             }
         }
         if (plan != null && jdbcUrl == null) {
@@ -63,6 +67,44 @@ record JobOptions(
             throw new IllegalArgumentException(option + " needs a value; " + USAGE);
         }
         return value;
+    }
+
+    /** Repeats options only: anything else may be a URL with a password. */
+    private static String unknown(String argument) {
+        return argument.startsWith("--") && argument.indexOf(':') < 0
+                ? "unknown argument '" + argument + "'"
+                : "an argument that is neither an option nor the value of one";
+    }
+
+    /** What the driver does not understand, it and the pool would print with all that is in it. */
+    private static String jdbcUrl(String option, @Nullable String value) {
+        String url = starting(option, value, "jdbc:postgresql:");
+        if (url.split("\\?", 2)[0].contains("@")) {
+            throw new IllegalArgumentException(
+                    option + " takes no user in front of the host: write ?user=...&password=... behind the database");
+        }
+        Logger driver = Logger.getLogger("org.postgresql");
+        Level before = driver.getLevel();
+        driver.setLevel(Level.OFF);
+        try {
+            if (!new Driver().acceptsURL(url)) {
+                throw new IllegalArgumentException(
+                        option + " is not a URL like jdbc:postgresql://host:5432/database?user=...; " + USAGE);
+            }
+        } finally {
+            driver.setLevel(before);
+        }
+        return url;
+    }
+
+    private static String redisUri(String option, @Nullable String value) {
+        String uri = starting(option, value, "redis");
+        try {
+            RedisURI.create(uri);
+            return uri;
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(option + " is not a URI like redis://[:password@]host:6379; " + USAGE);
+        }
     }
 
     /** Does not repeat the value: it may carry a password. */
