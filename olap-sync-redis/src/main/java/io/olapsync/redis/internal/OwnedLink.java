@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OwnedLink implements RedisLink {
 
+    private static final Duration CLOSING = Duration.ofSeconds(1);
+
     private final AbstractRedisClient client;
     private final Supplier<? extends StatefulConnection<String, String>> opener;
     private final List<Runnable> hooks = new CopyOnWriteArrayList<>();
@@ -145,7 +147,16 @@ public final class OwnedLink implements RedisLink {
         hooks.clear();
         client.removeListener(listener);
         if (open != null) {
-            open.closeAsync();
+            awaitClosed(open);
+        }
+    }
+
+    /** So that the client, which may be shut down next, does not close it once more and complain. */
+    private static void awaitClosed(StatefulConnection<String, String> open) {
+        try {
+            Replies.await(open.closeAsync(), CLOSING);
+        } catch (RedisException e) {
+            // it is given up either way
         }
     }
 }
