@@ -104,7 +104,7 @@ public interface OlapSync extends AutoCloseable {
 
         /** How often a transient failure is tried again, and the pause before each; 3 and 5 minutes by default. */
         public Builder retry(int retries, Duration interval) {
-            settings = settings.withRetry(retries, interval);
+            settings = settings.with(new Settings.Retry(retries, interval));
             return this;
         }
 
@@ -113,31 +113,31 @@ public interface OlapSync extends AutoCloseable {
          * failure, and the first and the longest pause between; 60, 100 ms and 5 s by default.
          */
         public Builder contention(int retries, Duration firstPause, Duration longestPause) {
-            settings = settings.withContention(retries, firstPause, longestPause);
+            settings = settings.with(new Settings.Contention(retries, firstPause, longestPause));
             return this;
         }
 
         /** The most that one attempt at one view may take, where the plan says nothing else; 30 minutes by default. */
         public Builder viewDeadline(Duration most) {
-            settings = settings.withViewDeadline(most);
+            settings = settings.with(settings.deadlines().withView(most));
             return this;
         }
 
         /** The most that a run may take, retries included, where its request says nothing else; 6 hours by default. */
         public Builder runDeadline(Duration most) {
-            settings = settings.withRunDeadline(most);
+            settings = settings.with(settings.deadlines().withRun(most));
             return this;
         }
 
         /** How long {@link OlapSync#close} lets running refreshes end; 30 seconds by default, zero cancels at once. */
         public Builder closeGrace(Duration most) {
-            settings = settings.withCloseGrace(most);
+            settings = settings.with(settings.deadlines().withClose(most));
             return this;
         }
 
         /** How long the history is kept; 30 days by default. */
         public Builder historyKeep(Duration keep) {
-            settings = settings.withHistoryKeep(keep);
+            settings = settings.with(settings.log().withKeep(keep));
             return this;
         }
 
@@ -146,7 +146,7 @@ public interface OlapSync extends AutoCloseable {
          * seconds by default. The silence must be at least twice the beat.
          */
         public Builder heartbeat(Duration every, Duration silence) {
-            settings = settings.withHeartbeat(every, silence);
+            settings = settings.with(settings.log().withHeartbeat(every, silence));
             return this;
         }
 

@@ -69,7 +69,8 @@ public class AdapterOverheadBenchmark {
     @Benchmark
     public SyncReport olapSync() {
         SyncReport report = sync.runFull();
-        if (report.status() != RunStatus.COMPLETED || !report.pendingInvalidations().isEmpty()) {
+        if (report.status() != RunStatus.COMPLETED
+                || !report.pendingInvalidations().isEmpty()) {
             throw new IllegalStateException(report.toString());
         }
         return report;

@@ -90,9 +90,11 @@ public class EngineBenchmark {
                     view.upstreams().stream().map(futures::get).toArray(CompletableFuture[]::new);
             futures.put(
                     view.name(),
-                    CompletableFuture.allOf(upstreams).thenApplyAsync(ready -> NoOpPlugin.refreshed(view.name()), pool));
+                    CompletableFuture.allOf(upstreams)
+                            .thenApplyAsync(ready -> NoOpPlugin.refreshed(view.name()), pool));
         }
-        CompletableFuture.allOf(futures.values().toArray(CompletableFuture[]::new)).join();
+        CompletableFuture.allOf(futures.values().toArray(CompletableFuture[]::new))
+                .join();
         return futures.size();
     }
 }

@@ -58,7 +58,8 @@ final class SmallStars implements AutoCloseable {
 
     static SmallStars create(int stars) throws SQLException {
         TestDatabase database = TestServers.postgres().newDatabase();
-        database.execute("CREATE TABLE source (id int PRIMARY KEY, amount bigint NOT NULL)",
+        database.execute(
+                "CREATE TABLE source (id int PRIMARY KEY, amount bigint NOT NULL)",
                 "INSERT INTO source SELECT id, id FROM generate_series(1, " + ROWS + ") id");
         return new SmallStars(database, stars);
     }
@@ -93,8 +94,7 @@ final class SmallStars implements AutoCloseable {
     }
 
     private void createView(String name, String sql) {
-        database.execute(
-                "CREATE MATERIALIZED VIEW " + name + " AS " + sql, "CREATE UNIQUE INDEX ON " + name + " (id)");
+        database.execute("CREATE MATERIALIZED VIEW " + name + " AS " + sql, "CREATE UNIQUE INDEX ON " + name + " (id)");
     }
 
     /** The plan, facts after dimensions. */

@@ -39,7 +39,8 @@ class BenchmarksRunTest {
             assertThat(report.steps())
                     .filteredOn(step -> step.outcome() instanceof StepOutcome.Refreshed)
                     .as("the change of the source reaches every view, so that every cache is invalidated")
-                    .allMatch(step -> ((StepOutcome.Refreshed) step.outcome()).result().mayHaveChanged());
+                    .allMatch(step ->
+                            ((StepOutcome.Refreshed) step.outcome()).result().mayHaveChanged());
             benchmark.changeSource();
             assertThat(benchmark.bareStatements()).isEqualTo(SmallStars.VIEWS);
         } finally {

@@ -150,7 +150,7 @@ public final class Engine implements OlapSync {
     private void endRuns() {
         List<Run> open = List.copyOf(runs);
         open.forEach(run -> run.halt(SkipReason.CANCELLED, false));
-        if (ended(open, parts.settings().closeGrace())) {
+        if (ended(open, parts.settings().deadlines().close())) {
             return;
         }
         open.forEach(run -> run.halt(SkipReason.CANCELLED, true));

@@ -67,8 +67,9 @@ record Preparation(Map<ViewName, Duration> durations, List<Finding> findings) {
     private static void tidyUp(EngineParts parts) {
         Settings settings = parts.settings();
         try {
-            List<RunId> abandoned =
-                    parts.adapters().history().sweep(settings.heartbeatSilence(), settings.historyKeep());
+            List<RunId> abandoned = parts.adapters()
+                    .history()
+                    .sweep(settings.log().silence(), settings.log().keep());
             if (!abandoned.isEmpty()) {
                 log.warn("Runs whose process has died were marked as abandoned: {}", abandoned);
             }

@@ -28,14 +28,17 @@ final class Retries {
     Retries(Settings settings, ScheduledExecutorService scheduler) {
         this.scheduler = scheduler;
         this.contention = RetryConfig.custom()
-                .maxAttempts(settings.contentionRetries() + 1)
+                .maxAttempts(settings.contention().retries() + 1)
                 .intervalFunction(IntervalFunction.ofExponentialRandomBackoff(
-                        settings.contentionPause(), GROWTH, RANDOMNESS, settings.contentionMaxPause()))
+                        settings.contention().firstPause(),
+                        GROWTH,
+                        RANDOMNESS,
+                        settings.contention().longestPause()))
                 .retryOnException(failure -> isOf(failure, Kind.CONTENDED))
                 .build();
         this.interval = RetryConfig.custom()
-                .maxAttempts(settings.retries() + 1)
-                .waitDuration(settings.retryInterval())
+                .maxAttempts(settings.retry().retries() + 1)
+                .waitDuration(settings.retry().interval())
                 .retryOnException(failure -> isOf(failure, Kind.CONTENDED) || isOf(failure, Kind.TRANSIENT))
                 .build();
     }

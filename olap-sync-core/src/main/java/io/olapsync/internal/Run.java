@@ -53,7 +53,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         this.request = request;
         this.views = views;
         this.startedNanos = parts.clock().nanoTime();
-        this.deadline = request.deadline().orElse(parts.settings().runDeadline());
+        this.deadline = request.deadline().orElse(parts.settings().deadlines().run());
         this.steps = new RunSteps(parts.plan(), views);
         this.board = new StepBoard(id, parts);
         this.runner = new NodeRunner(parts, turns, board, this);
@@ -121,7 +121,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         try {
             timers.add(parts.scheduler()
                     .schedule(() -> halt(SkipReason.RUN_DEADLINE, true), deadline.toMillis(), TimeUnit.MILLISECONDS));
-            long beat = parts.settings().heartbeat().toMillis();
+            long beat = parts.settings().log().heartbeat().toMillis();
             timers.add(parts.scheduler()
                     .scheduleWithFixedDelay(() -> turns.execute(closing::beat), beat, beat, TimeUnit.MILLISECONDS));
         } catch (RejectedExecutionException e) {

@@ -108,7 +108,7 @@ final class RunNodes {
         CheckHandler handler = Objects.requireNonNull(parts.adapters().checks().get(spec.type()));
         return new Node(step.name, List.of(step), BEFORE_ALL_VIEWS, attempt -> {
             Duration left = limits.remaining();
-            Duration own = parts.settings().viewDeadline();
+            Duration own = parts.settings().deadlines().view();
             attempt.began();
             return AttemptTimer.run(
                     parts.scheduler(),

@@ -3,225 +3,155 @@ package io.olapsync.internal;
 import java.time.Duration;
 
 /**
- * The engine's settings, validated.
+ * The engine's settings, validated; each {@code with} gives a changed copy.
  *
  * @param maxConcurrentRefreshes units of work under way at once in this engine
- * @param retries further attempts after a transient failure
- * @param retryInterval the pause before each of them
- * @param contentionRetries further attempts, each time, while somebody else is in the way
- * @param contentionPause the first pause of those; it grows to {@code contentionMaxPause}
- * @param viewDeadline the most that one attempt at one view may take, where its plan says nothing else
- * @param runDeadline the most that a run may take, retries included
- * @param closeGrace how long {@code close()} lets running refreshes end before it cancels them
- * @param historyKeep how long the history is kept
- * @param heartbeat how often a run gives a sign of life
- * @param heartbeatSilence after how long without one a run counts as abandoned
  * @param staleAfter from which age on data counts as stale
  */
 public record Settings(
         int maxConcurrentRefreshes,
-        int retries,
-        Duration retryInterval,
-        int contentionRetries,
-        Duration contentionPause,
-        Duration contentionMaxPause,
-        Duration viewDeadline,
-        Duration runDeadline,
-        Duration closeGrace,
-        Duration historyKeep,
-        Duration heartbeat,
-        Duration heartbeatSilence,
+        Retry retry,
+        Contention contention,
+        Deadlines deadlines,
+        Log log,
         Duration staleAfter) {
 
     /** The defaults of the library. */
     public static final Settings DEFAULTS = new Settings(
             4,
-            3,
-            Duration.ofMinutes(5),
-            60,
-            Duration.ofMillis(100),
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(30),
-            Duration.ofHours(6),
-            Duration.ofSeconds(30),
-            Duration.ofDays(30),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(20),
+            new Retry(3, Duration.ofMinutes(5)),
+            new Contention(60, Duration.ofMillis(100), Duration.ofSeconds(5)),
+            new Deadlines(Duration.ofMinutes(30), Duration.ofHours(6), Duration.ofSeconds(30)),
+            new Log(Duration.ofDays(30), Duration.ofSeconds(5), Duration.ofSeconds(20)),
             Duration.ofHours(25));
+
+    /**
+     * After a transient failure.
+     *
+     * @param retries further attempts
+     * @param interval the pause before each
+     */
+    public record Retry(int retries, Duration interval) {
+        public Retry {
+            atLeast(0, retries, "retries");
+            positive(interval, "the retry interval");
+        }
+    }
+
+    /**
+     * While somebody else is in the way.
+     *
+     * @param retries further attempts before that counts as a transient failure
+     * @param firstPause the pause before the first of them; it grows
+     * @param longestPause what it grows to
+     */
+    public record Contention(int retries, Duration firstPause, Duration longestPause) {
+        public Contention {
+            atLeast(0, retries, "contention retries");
+            positive(firstPause, "the first pause of a contention");
+            positive(longestPause, "the longest pause of a contention");
+            if (longestPause.compareTo(firstPause) < 0) {
+                throw new IllegalArgumentException(
+                        "the longest pause of a contention must not be shorter than the first: " + longestPause
+                                + " against " + firstPause);
+            }
+        }
+    }
+
+    /**
+     * The most that things may take.
+     *
+     * @param view one attempt at one view, where its plan says nothing else
+     * @param run a run, retries included
+     * @param close running refreshes once {@code close()} was called, before they are cancelled
+     */
+    public record Deadlines(Duration view, Duration run, Duration close) {
+        public Deadlines {
+            positive(view, "viewDeadline");
+            positive(run, "runDeadline");
+            if (close.isNegative()) {
+                throw new IllegalArgumentException("closeGrace must not be negative: " + close);
+            }
+        }
+
+        /** The same with another deadline for a view. */
+        public Deadlines withView(Duration most) {
+            return new Deadlines(most, run, close);
+        }
+
+        /** The same with another deadline for a run. */
+        public Deadlines withRun(Duration most) {
+            return new Deadlines(view, most, close);
+        }
+
+        /** The same with another grace for closing. */
+        public Deadlines withClose(Duration most) {
+            return new Deadlines(view, run, most);
+        }
+    }
+
+    /**
+     * The history.
+     *
+     * @param keep how long it is kept
+     * @param heartbeat how often a run gives a sign of life
+     * @param silence after how long without one a run counts as abandoned
+     */
+    public record Log(Duration keep, Duration heartbeat, Duration silence) {
+        public Log {
+            positive(keep, "historyKeep");
+            positive(heartbeat, "the heartbeat");
+            if (silence.compareTo(heartbeat.multipliedBy(2)) < 0) {
+                throw new IllegalArgumentException(
+                        "the silence after which a run is abandoned must be at least twice the" + " heartbeat: "
+                                + silence + " against " + heartbeat);
+            }
+        }
+
+        /** The same, kept for another time. */
+        public Log withKeep(Duration other) {
+            return new Log(other, heartbeat, silence);
+        }
+
+        /** The same with another heartbeat. */
+        public Log withHeartbeat(Duration every, Duration silent) {
+            return new Log(keep, every, silent);
+        }
+    }
 
     public Settings {
         atLeast(1, maxConcurrentRefreshes, "maxConcurrentRefreshes");
-        atLeast(0, retries, "retries");
-        atLeast(0, contentionRetries, "contentionRetries");
-        positive(retryInterval, "retryInterval");
-        positive(contentionPause, "contentionPause");
-        positive(contentionMaxPause, "contentionMaxPause");
-        positive(viewDeadline, "viewDeadline");
-        positive(runDeadline, "runDeadline");
-        positive(historyKeep, "historyKeep");
-        positive(heartbeat, "heartbeat");
-        positive(heartbeatSilence, "heartbeatSilence");
         positive(staleAfter, "staleAfter");
-        if (closeGrace.isNegative()) {
-            throw new IllegalArgumentException("closeGrace must not be negative: " + closeGrace);
-        }
-        if (heartbeatSilence.compareTo(heartbeat.multipliedBy(2)) < 0) {
-            throw new IllegalArgumentException("heartbeatSilence must be at least twice the heartbeat: "
-                    + heartbeatSilence + " against " + heartbeat);
-        }
     }
 
+    /** The same with another bound. */
     public Settings withMaxConcurrentRefreshes(int most) {
-        return new Settings(
-                most,
-                retries,
-                retryInterval,
-                contentionRetries,
-                contentionPause,
-                contentionMaxPause,
-                viewDeadline,
-                runDeadline,
-                closeGrace,
-                historyKeep,
-                heartbeat,
-                heartbeatSilence,
-                staleAfter);
+        return new Settings(most, retry, contention, deadlines, log, staleAfter);
     }
 
-    public Settings withRetry(int count, Duration interval) {
-        return new Settings(
-                maxConcurrentRefreshes,
-                count,
-                interval,
-                contentionRetries,
-                contentionPause,
-                contentionMaxPause,
-                viewDeadline,
-                runDeadline,
-                closeGrace,
-                historyKeep,
-                heartbeat,
-                heartbeatSilence,
-                staleAfter);
+    /** The same with other retries. */
+    public Settings with(Retry other) {
+        return new Settings(maxConcurrentRefreshes, other, contention, deadlines, log, staleAfter);
     }
 
-    public Settings withContention(int count, Duration first, Duration longest) {
-        return new Settings(
-                maxConcurrentRefreshes,
-                retries,
-                retryInterval,
-                count,
-                first,
-                longest,
-                viewDeadline,
-                runDeadline,
-                closeGrace,
-                historyKeep,
-                heartbeat,
-                heartbeatSilence,
-                staleAfter);
+    /** The same with another patience. */
+    public Settings with(Contention other) {
+        return new Settings(maxConcurrentRefreshes, retry, other, deadlines, log, staleAfter);
     }
 
-    public Settings withViewDeadline(Duration most) {
-        return new Settings(
-                maxConcurrentRefreshes,
-                retries,
-                retryInterval,
-                contentionRetries,
-                contentionPause,
-                contentionMaxPause,
-                most,
-                runDeadline,
-                closeGrace,
-                historyKeep,
-                heartbeat,
-                heartbeatSilence,
-                staleAfter);
+    /** The same with other deadlines. */
+    public Settings with(Deadlines other) {
+        return new Settings(maxConcurrentRefreshes, retry, contention, other, log, staleAfter);
     }
 
-    public Settings withRunDeadline(Duration most) {
-        return new Settings(
-                maxConcurrentRefreshes,
-                retries,
-                retryInterval,
-                contentionRetries,
-                contentionPause,
-                contentionMaxPause,
-                viewDeadline,
-                most,
-                closeGrace,
-                historyKeep,
-                heartbeat,
-                heartbeatSilence,
-                staleAfter);
+    /** The same with another history. */
+    public Settings with(Log other) {
+        return new Settings(maxConcurrentRefreshes, retry, contention, deadlines, other, staleAfter);
     }
 
-    public Settings withCloseGrace(Duration most) {
-        return new Settings(
-                maxConcurrentRefreshes,
-                retries,
-                retryInterval,
-                contentionRetries,
-                contentionPause,
-                contentionMaxPause,
-                viewDeadline,
-                runDeadline,
-                most,
-                historyKeep,
-                heartbeat,
-                heartbeatSilence,
-                staleAfter);
-    }
-
-    public Settings withHistoryKeep(Duration keep) {
-        return new Settings(
-                maxConcurrentRefreshes,
-                retries,
-                retryInterval,
-                contentionRetries,
-                contentionPause,
-                contentionMaxPause,
-                viewDeadline,
-                runDeadline,
-                closeGrace,
-                keep,
-                heartbeat,
-                heartbeatSilence,
-                staleAfter);
-    }
-
-    public Settings withHeartbeat(Duration every, Duration silence) {
-        return new Settings(
-                maxConcurrentRefreshes,
-                retries,
-                retryInterval,
-                contentionRetries,
-                contentionPause,
-                contentionMaxPause,
-                viewDeadline,
-                runDeadline,
-                closeGrace,
-                historyKeep,
-                every,
-                silence,
-                staleAfter);
-    }
-
+    /** The same with another limit of age. */
     public Settings withStaleAfter(Duration age) {
-        return new Settings(
-                maxConcurrentRefreshes,
-                retries,
-                retryInterval,
-                contentionRetries,
-                contentionPause,
-                contentionMaxPause,
-                viewDeadline,
-                runDeadline,
-                closeGrace,
-                historyKeep,
-                heartbeat,
-                heartbeatSilence,
-                age);
+        return new Settings(maxConcurrentRefreshes, retry, contention, deadlines, log, age);
     }
 
     private static void atLeast(int least, int value, String name) {

@@ -68,7 +68,7 @@ final class UnitWork implements Node.Work {
         Duration sum = Duration.ZERO;
         for (ViewName name : views) {
             PlannedView view = parts.plan().view(name);
-            sum = sum.plus(view.deadline().orElse(parts.settings().viewDeadline()));
+            sum = sum.plus(view.deadline().orElse(parts.settings().deadlines().view()));
             if (fusesHold) {
                 view.fuse().ifPresent(fuse -> fuses.put(name, fuse));
             }

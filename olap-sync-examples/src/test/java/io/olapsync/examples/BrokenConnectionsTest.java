@@ -122,7 +122,8 @@ class BrokenConnectionsTest {
         try (Warehouse warehouse = warehouse();
                 TcpProxy link = linkTo(warehouse);
                 HikariDataSource pool = pool(warehouse, link);
-                OlapSync sync = warehouse.sync(PLAN, pool)
+                OlapSync sync = warehouse
+                        .sync(PLAN, pool)
                         .viewDeadline(Duration.ofSeconds(2))
                         .build()) {
             try (Warehouse.Gate gate = warehouse.shutGate()) {
@@ -133,11 +134,10 @@ class BrokenConnectionsTest {
                 SyncReport report = report(run);
 
                 assertThat(report.succeeded()).isFalse();
-                assertThat(report.outcome("slow"))
-                        .isInstanceOfSatisfying(StepOutcome.Failed.class, failed -> {
-                            assertThat(failed.cause().kind()).isEqualTo(Kind.TIMED_OUT);
-                            assertThat(failed.attempts()).isOne();
-                        });
+                assertThat(report.outcome("slow")).isInstanceOfSatisfying(StepOutcome.Failed.class, failed -> {
+                    assertThat(failed.cause().kind()).isEqualTo(Kind.TIMED_OUT);
+                    assertThat(failed.attempts()).isOne();
+                });
                 // The server has ended the refresh by itself; that its client is gone it cannot know.
                 warehouse.awaitNothingLeft();
             }

@@ -44,8 +44,7 @@ class FullSyncJobTest {
     }
 
     private static Ended process(String... arguments) {
-        try (ChildJvm child =
-                ChildJvm.of(MarkingMain.class).args(arguments).start()) {
+        try (ChildJvm child = ChildJvm.of(MarkingMain.class).args(arguments).start()) {
             int exitCode = child.exitCode(Duration.ofSeconds(100));
             return new Ended(
                     exitCode,
@@ -96,7 +95,9 @@ class FullSyncJobTest {
         assertThat(Instant.parse(health.get("last_full_sync").asString())).isAfter(before);
         assertThat(health.get("last_incremental_sync").isNull()).isTrue();
         assertThat(health.get("pending_invalidations")).isEmpty();
-        assertThat(health.get("views").valueStream().map(view -> view.get("name").asString()))
+        assertThat(health.get("views")
+                        .valueStream()
+                        .map(view -> view.get("name").asString()))
                 .containsExactlyInAnyOrderElementsOf(views);
         health.get("views").forEach(view -> {
             assertThat(view.get("status").asString()).isEqualTo("healthy");
@@ -227,7 +228,10 @@ class FullSyncJobTest {
     @MethodSource("badPlans")
     void bad_plan_gets_one_line_and_exit_code_2(String json) throws IOException {
         Ended job = call(
-                "--jdbc-url", "jdbc:postgresql://127.0.0.1:1/x", "--plan", file(json).toString());
+                "--jdbc-url",
+                "jdbc:postgresql://127.0.0.1:1/x",
+                "--plan",
+                file(json).toString());
 
         assertThat(job.exitCode()).isEqualTo(2);
         assertThat(job.out()).isEmpty();
@@ -270,7 +274,11 @@ class FullSyncJobTest {
 
             assertThat(job.exitCode()).isEqualTo(1);
             assertThat(job.out()).isEmpty();
-            assertThat(job.err()).singleElement().asString().contains("127.0.0.1").doesNotContain("s3cret");
+            assertThat(job.err())
+                    .singleElement()
+                    .asString()
+                    .contains("127.0.0.1")
+                    .doesNotContain("s3cret");
             assertThat(warehouse.db.queryForLong("SELECT count(*) FROM pg_class WHERE relname = 'cases'"))
                     .as("nothing was made before both servers were met")
                     .isZero();

@@ -87,8 +87,7 @@ class KilledProcessTest {
                                     + " WHERE run_id = ?::uuid",
                             dead))
                     .containsExactly(List.of("abandoned", true, true));
-            assertThat(warehouse.db.rows(
-                            "SELECT step, status FROM olap_sync.step WHERE run_id = ?::uuid", dead))
+            assertThat(warehouse.db.rows("SELECT step, status FROM olap_sync.step WHERE run_id = ?::uuid", dead))
                     .containsExactly(List.of("mv", "abandoned"));
             assertThat(warehouse.db.queryForLong("SELECT count(*) FROM olap_sync.run WHERE status = 'completed'"))
                     .isOne();
@@ -138,9 +137,9 @@ class KilledProcessTest {
             SyncReport report = sync.runFull();
 
             assertThat(report.outcome("mv"))
-                    .isInstanceOfSatisfying(StepOutcome.Refreshed.class, refreshed -> assertThat(
-                                    refreshed.result().delta())
-                            .contains(RowDelta.NONE));
+                    .isInstanceOfSatisfying(
+                            StepOutcome.Refreshed.class,
+                            refreshed -> assertThat(refreshed.result().delta()).contains(RowDelta.NONE));
             assertThat(report.pendingInvalidations()).isEmpty();
             assertThat(warehouse.cachedSum(cache, "mv")).isEqualTo(before + 1);
             assertThat(warehouse.db.queryForLong("SELECT count(*) FROM olap_sync.invalidation"))

@@ -78,17 +78,19 @@ class PreflightTest {
         SyncRejectedException refused = catchThrowableOfType(SyncRejectedException.class, () -> run(plan, dataSource));
         assertThat(refused).as("it must be refused").isNotNull();
         assertNothingTouched();
-        assertThat(refused.findings()).singleElement().satisfies(finding -> assertThat(refused)
-                .hasMessageContaining(finding.problem())
-                .hasMessageContaining(finding.remedy()));
+        assertThat(refused.findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(refused)
+                        .hasMessageContaining(finding.problem())
+                        .hasMessageContaining(finding.remedy()));
         return refused.findings().get(0);
     }
 
     private void assertNothingTouched() {
         assertThat(warehouse.db.queryForLong("SELECT count(*) FROM olap_sync.view_state"))
                 .isZero();
-        assertThat(warehouse.db.queryForLong("SELECT count(*) FROM olap_sync.step WHERE view_name IS NOT NULL"
-                        + " AND status <> 'skipped'"))
+        assertThat(warehouse.db.queryForLong(
+                        "SELECT count(*) FROM olap_sync.step WHERE view_name IS NOT NULL" + " AND status <> 'skipped'"))
                 .isZero();
     }
 
@@ -149,8 +151,8 @@ class PreflightTest {
 
     @Test
     void missing_view_is_mended_by_the_name_that_was_meant() {
-        Finding finding = refusal(
-                SyncPlan.named("typo").view("sound").view("mv_sale").build(), warehouse.db.dataSource());
+        Finding finding =
+                refusal(SyncPlan.named("typo").view("sound").view("mv_sale").build(), warehouse.db.dataSource());
 
         assertThat(finding.code()).isEqualTo("missing-view");
         assertThat(finding.remedy()).contains("\"public\".\"mv_sales\"");

@@ -78,11 +78,14 @@ class RedisOutageTest {
 
             assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
             assertThat(report.outcome(PLAN.invalidationStep()))
-                    .isInstanceOfSatisfying(StepOutcome.Skipped.class, skipped -> assertThat(skipped.reason())
-                            .isEqualTo(SkipReason.POSTPONED));
+                    .isInstanceOfSatisfying(
+                            StepOutcome.Skipped.class,
+                            skipped -> assertThat(skipped.reason()).isEqualTo(SkipReason.POSTPONED));
             assertThat(report.pendingInvalidations()).containsExactlyInAnyOrder(FIRST, SLOW);
             assertThat(sync.health().pendingInvalidations()).containsExactlyInAnyOrder(FIRST, SLOW);
-            assertThat(warehouse.cachedSum(cache, "first")).as("loaded, not cached").isOne();
+            assertThat(warehouse.cachedSum(cache, "first"))
+                    .as("loaded, not cached")
+                    .isOne();
 
             server.restart();
             warehouse.awaitNoPendingInvalidation();
@@ -150,8 +153,8 @@ class RedisOutageTest {
         CountDownLatch refreshed = new CountDownLatch(1);
         try (OlapSync sync = warehouse.sync(PLAN).build()) {
             assertThat(sync.runFull().succeeded()).isTrue();
-            CompletableFuture<Long> slowReader = CompletableFuture.supplyAsync(
-                    () -> cache.get(Set.of(FIRST), "sum", Long.class, () -> {
+            CompletableFuture<Long> slowReader =
+                    CompletableFuture.supplyAsync(() -> cache.get(Set.of(FIRST), "sum", Long.class, () -> {
                         long sum = warehouse.sum("first");
                         loaded.countDown();
                         assertThat(refreshed.await(Warehouse.PATIENCE.toSeconds(), TimeUnit.SECONDS))

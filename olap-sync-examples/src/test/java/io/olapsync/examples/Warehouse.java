@@ -78,8 +78,7 @@ final class Warehouse implements AutoCloseable {
 
     /** A populated view of {@code a} and {@code b}, with its unique index. */
     void view(String name, String definition) {
-        db.execute(
-                "CREATE MATERIALIZED VIEW " + name + " AS " + definition, "CREATE UNIQUE INDEX ON " + name + " (a)");
+        db.execute("CREATE MATERIALIZED VIEW " + name + " AS " + definition, "CREATE UNIQUE INDEX ON " + name + " (a)");
     }
 
     void view(String name) {
@@ -108,9 +107,7 @@ final class Warehouse implements AutoCloseable {
     }
 
     RedisViewCache cache() {
-        return RedisViewCache.builder(RedisEndpoint.of(redis))
-                .keyPrefix(prefix)
-                .build();
+        return RedisViewCache.builder(RedisEndpoint.of(redis)).keyPrefix(prefix).build();
     }
 
     SyncPlugin redisPlugin() {
@@ -131,9 +128,8 @@ final class Warehouse implements AutoCloseable {
     }
 
     OlapSync.Builder sync(SyncPlan plan, DataSource dataSource) {
-        return impatient(OlapSync.builder(plan)
-                .install(postgresPlugin(dataSource))
-                .install(redisPlugin()));
+        return impatient(
+                OlapSync.builder(plan).install(postgresPlugin(dataSource)).install(redisPlugin()));
     }
 
     static OlapSync.Builder impatient(OlapSync.Builder builder) {

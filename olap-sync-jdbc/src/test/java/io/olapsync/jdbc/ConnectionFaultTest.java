@@ -165,8 +165,9 @@ class ConnectionFaultTest {
             PostgresSettings settings = PostgresSettings.defaults()
                     .withConnectionCheckInterval(Duration.ofMillis(200))
                     .withLockTimeout(Duration.ofMinutes(5));
-            ViewName[] views =
-                    List.of(args).subList(1, args.length).stream().map(ViewName::parse).toArray(ViewName[]::new);
+            ViewName[] views = List.of(args).subList(1, args.length).stream()
+                    .map(ViewName::parse)
+                    .toArray(ViewName[]::new);
             RefreshRequest request = new RefreshRequest(
                     io.olapsync.spi.RunId.random(),
                     io.olapsync.spi.SyncKind.FULL,

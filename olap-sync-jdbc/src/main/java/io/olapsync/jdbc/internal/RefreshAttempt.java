@@ -187,8 +187,8 @@ public final class RefreshAttempt {
         }
         String sql = "REFRESH MATERIALIZED VIEW " + (before.populated() ? "CONCURRENTLY " : "") + view.sql();
         execute(sql, work, watch);
-        Refreshed refreshed = new ViewSql(work.connection())
-                .after(before, request.run(), request.recordsInvalidations(), left());
+        Refreshed refreshed =
+                new ViewSql(work.connection()).after(before, request.run(), request.recordsInvalidations(), left());
         Fuses.check(refreshed, request.fuses().get(view));
         return refreshed;
     }

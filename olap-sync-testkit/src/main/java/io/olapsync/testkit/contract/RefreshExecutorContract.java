@@ -49,7 +49,8 @@ public abstract class RefreshExecutorContract extends RefreshExecutorFaults {
         for (long rows : new long[] {3, 4}) {
             sourceRows(rows, view);
             ViewRefresh refresh = refresh(view).get(0);
-            ViewState state = Objects.requireNonNull(states().read(List.of(view)).get(view), "state");
+            ViewState state =
+                    Objects.requireNonNull(states().read(List.of(view)).get(view), "state");
             assertThat(state.asOf()).isEqualTo(refresh.asOf());
             assertThat(state.rows()).isEqualTo(rows);
             assertThat(state.refreshedAt()).isAfterOrEqualTo(state.asOf().time());

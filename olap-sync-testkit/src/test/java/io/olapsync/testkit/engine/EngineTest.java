@@ -2,20 +2,15 @@ package io.olapsync.testkit.engine;
 
 import static io.olapsync.testkit.engine.VirtualEngine.view;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.olapsync.OlapSync;
 import io.olapsync.Publication;
 import io.olapsync.Selection;
 import io.olapsync.StepReport;
 import io.olapsync.SyncPlan;
-import io.olapsync.SyncRejectedException;
 import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
 import io.olapsync.SyncRun;
 import io.olapsync.spi.CheckSpec;
-import io.olapsync.spi.Finding;
-import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RefreshLock;
@@ -23,20 +18,11 @@ import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.StepOutcome;
-import io.olapsync.spi.StepStatus;
-import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncEvent;
-import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewName;
-import io.olapsync.testkit.fakes.InMemoryPlugin;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class EngineTest {
@@ -205,154 +191,6 @@ class EngineTest {
     }
 
     @Test
-    void cancelled_run_skips_what_has_not_begun_and_ends_at_once() {
-        try (VirtualEngine engine = new VirtualEngine(STAR)) {
-            engine.fakes.executor().fail(view("dim_a"), Kind.TRANSIENT, 1);
-            SyncRun run = engine.sync.submit(SyncRequest.full());
-
-            run.cancel();
-
-            SyncReport report = run.report().join();
-            assertThat(report.status()).isEqualTo(RunStatus.FAILED);
-            assertThat(report.outcome("dim_a")).isInstanceOf(StepOutcome.Failed.class);
-            assertThat(report.outcome("fact")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
-            assertThat(report.outcome("dim_b").succeeded()).isTrue();
-            assertThat(report.outcome("record_sync_completion").succeeded()).isTrue();
-        }
-    }
-
-    @Test
-    void cancel_reaches_the_refresh_that_is_under_way() throws Exception {
-        InMemoryPlugin fakes = new InMemoryPlugin(SyncClock.system());
-        CountDownLatch underWay = new CountDownLatch(1);
-        fakes.executor().next(view("fact"), request -> {
-            CountDownLatch cancelled = new CountDownLatch(1);
-            request.cancel().onCancel(cancelled::countDown);
-            underWay.countDown();
-            awaitOrFail(cancelled);
-            throw new RefreshException(Kind.CANCELLED, "cancelled", null);
-        });
-        try (OlapSync sync = OlapSync.builder(STAR).install(fakes).build()) {
-            SyncRun run = sync.submit(SyncRequest.full());
-            awaitOrFail(underWay);
-
-            run.cancel();
-
-            SyncReport report = run.report().get(20, TimeUnit.SECONDS);
-            assertThat(report.status()).isEqualTo(RunStatus.CANCELLED);
-            assertThat(report.outcome("fact")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
-            assertThat(report.outcome("summary")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
-            assertThat(fakes.locks().held()).isEmpty();
-        }
-    }
-
-    @Test
-    void close_cancels_what_does_not_end_within_its_grace() {
-        InMemoryPlugin fakes = new InMemoryPlugin(SyncClock.system());
-        CountDownLatch underWay = new CountDownLatch(1);
-        fakes.executor().next(view("fact"), request -> {
-            CountDownLatch cancelled = new CountDownLatch(1);
-            request.cancel().onCancel(cancelled::countDown);
-            underWay.countDown();
-            awaitOrFail(cancelled);
-            throw new RefreshException(Kind.CANCELLED, "cancelled", null);
-        });
-        OlapSync sync = OlapSync.builder(STAR)
-                .install(fakes)
-                .closeGrace(Duration.ofMillis(1))
-                .build();
-        SyncRun run = sync.submit(SyncRequest.full());
-        awaitOrFail(underWay);
-
-        sync.close();
-
-        assertThat(run.report()).isDone();
-        assertThat(run.report().join().outcome("record_sync_completion").succeeded())
-                .isTrue();
-        assertThat(fakes.locks().held()).isEmpty();
-    }
-
-    @Test
-    void close_lets_a_refresh_end_that_needs_less_than_its_grace() throws Exception {
-        InMemoryPlugin fakes = new InMemoryPlugin(SyncClock.system());
-        CountDownLatch underWay = new CountDownLatch(1);
-        CountDownLatch release = new CountDownLatch(1);
-        fakes.executor().next(view("fact"), request -> {
-            underWay.countDown();
-            awaitOrFail(release);
-        });
-        OlapSync sync = OlapSync.builder(STAR).install(fakes).build();
-        SyncRun run = sync.submit(SyncRequest.full());
-        awaitOrFail(underWay);
-        Thread closing = new Thread(sync::close);
-        closing.start();
-        while (closing.getState() != Thread.State.TIMED_WAITING) {
-            Thread.onSpinWait(); // close() waits for the run now
-        }
-
-        release.countDown();
-        closing.join(20_000);
-
-        SyncReport report = run.report().join();
-        assertThat(report.outcome("fact").succeeded()).isTrue();
-        assertThat(report.outcome("summary")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
-    }
-
-    private static void awaitOrFail(CountDownLatch latch) {
-        try {
-            if (!latch.await(20, TimeUnit.SECONDS)) {
-                throw new AssertionError("did not happen within 20 s");
-            }
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    @Test
-    void run_deadline_ends_a_run_that_waits() {
-        try (VirtualEngine engine = new VirtualEngine(STAR)) {
-            engine.fakes.locks().tryAcquire(Set.of(view("dim_a")));
-
-            SyncReport report =
-                    engine.finish(engine.sync.submit(SyncRequest.full().withDeadline(Duration.ofMinutes(10))));
-
-            assertThat(report.status()).isEqualTo(RunStatus.CANCELLED);
-            assertThat(report.makespan()).isEqualTo(Duration.ofMinutes(10));
-            assertThat(report.outcome("dim_a")).isEqualTo(new StepOutcome.Skipped(SkipReason.RUN_DEADLINE, ""));
-        }
-    }
-
-    @Test
-    void attempt_is_told_its_deadline_or_what_is_left_of_the_run() {
-        SyncPlan plan = SyncPlan.named("p")
-                .view("a", v -> v.deadline(Duration.ofMinutes(2)))
-                .view("b")
-                .build();
-        try (VirtualEngine engine = new VirtualEngine(plan)) {
-            engine.fakes.executor().next(view("a"), r -> assertThat(r.timeout()).isEqualTo(Duration.ofMinutes(2)));
-            engine.fakes.executor().next(view("b"), r -> assertThat(r.timeout()).isEqualTo(Duration.ofMinutes(9)));
-            SyncReport report =
-                    engine.finish(engine.sync.submit(SyncRequest.full().withDeadline(Duration.ofMinutes(9))));
-            assertThat(report.succeeded()).isTrue();
-        }
-    }
-
-    @Test
-    void close_drops_waiting_retries_and_reports_them() {
-        VirtualEngine engine = new VirtualEngine(STAR, b -> b.closeGrace(Duration.ZERO));
-        engine.fakes.executor().fail(view("dim_a"), Kind.TRANSIENT, 1);
-        SyncRun run = engine.sync.submit(SyncRequest.full());
-
-        engine.close();
-        engine.close();
-
-        assertThat(run.report().join().outcome("fact")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
-        assertThatThrownBy(() -> engine.sync.runFull())
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("star");
-    }
-
-    @Test
     void group_fails_as_one_and_names_the_view_at_fault() {
         try (VirtualEngine engine = new VirtualEngine(STAR)) {
             engine.fakes.executor().fail(view("fact"), Kind.PERMANENT, 1);
@@ -410,92 +248,6 @@ class EngineTest {
     }
 
     @Test
-    void cache_that_is_away_does_not_fail_the_run_and_is_invalidated_once_it_is_back() {
-        try (VirtualEngine engine = new VirtualEngine(STAR)) {
-            engine.fakes.invalidator().away(true);
-
-            SyncReport report = engine.runFull();
-
-            assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
-            assertThat(report.pendingInvalidations()).hasSize(5);
-            assertThat(report.outcome("invalidate_caches")).isInstanceOf(StepOutcome.Skipped.class);
-            assertThat(engine.sync.health().pendingInvalidations()).hasSize(5);
-
-            engine.fakes.invalidator().away(false);
-            engine.clock.advance(Duration.ofMinutes(1));
-            assertThat(engine.fakes.invalidator().invalidated()).hasSize(5).doesNotHaveDuplicates();
-            assertThat(engine.sync.health().pendingInvalidations()).isEmpty();
-        }
-    }
-
-    @Test
-    void unchanged_views_keep_their_caches() {
-        try (VirtualEngine engine = new VirtualEngine(STAR)) {
-            engine.runFull();
-            int before = engine.fakes.invalidator().invalidated().size();
-            engine.fakes.warehouse().sourceRows(view("dim_b"), 3);
-
-            engine.runFull();
-
-            assertThat(engine.fakes.invalidator().invalidated().subList(before, before + 1))
-                    .containsExactly(view("dim_b"));
-            assertThat(engine.fakes.invalidator().invalidated()).hasSize(before + 1);
-        }
-    }
-
-    @Test
-    void what_the_catalog_forbids_is_refused_before_anything_is_touched() {
-        Finding noIndex = new Finding(
-                Finding.Severity.ERROR, "no-unique-index", view("fact"), "no unique index", "CREATE UNIQUE INDEX ...");
-        try (VirtualEngine engine = new VirtualEngine(
-                STAR,
-                b -> b.install(r -> r.catalog(new ViewCatalog() {
-                    @Override
-                    public List<Finding> inspect(Set<ViewName> views) {
-                        return List.of(noIndex);
-                    }
-
-                    @Override
-                    public Map<ViewName, Set<ViewName>> upstreams(Set<ViewName> views) {
-                        return Map.of();
-                    }
-                })))) {
-            assertThatThrownBy(engine.sync::runFull)
-                    .isInstanceOf(SyncRejectedException.class)
-                    .hasMessageContaining("fact")
-                    .hasMessageContaining("CREATE UNIQUE INDEX");
-            assertThat(engine.fakes.executor().refreshed()).isEmpty();
-            assertThat(engine.fakes.history().recentRuns("star", 1).get(0).status())
-                    .isEqualTo(RunStatus.REJECTED);
-        }
-    }
-
-    @Test
-    void history_has_a_line_for_every_step() {
-        try (VirtualEngine engine = new VirtualEngine(STAR)) {
-            engine.fakes.executor().fail(view("dim_a"), Kind.TRANSIENT, 4);
-            SyncReport report = engine.runFull();
-
-            HistoryEntry.Run run = engine.fakes.history().recentRuns("star", 1).get(0);
-            assertThat(run.status()).isEqualTo(RunStatus.FAILED);
-            assertThat(run.endedAt()).isPresent();
-            List<HistoryEntry.Step> steps = engine.fakes.history().steps(report.run());
-            assertThat(steps).hasSize(7);
-            assertThat(steps).allMatch(step -> step.status() != StepStatus.RUNNING);
-            assertThat(steps.stream()
-                            .filter(step -> step.status() == StepStatus.SKIPPED)
-                            .map(HistoryEntry.Step::step))
-                    .containsExactlyInAnyOrder("fact", "summary");
-            assertThat(steps.stream()
-                            .filter(s -> s.step().equals("dim_a"))
-                            .findFirst()
-                            .orElseThrow()
-                            .attempts())
-                    .isEqualTo(4);
-        }
-    }
-
-    @Test
     void selection_runs_only_what_it_names() {
         try (VirtualEngine engine = new VirtualEngine(STAR)) {
             engine.finish(engine.sync.submit(SyncRequest.of(Selection.parse("+fact"))));
@@ -503,30 +255,6 @@ class EngineTest {
             assertThat(engine.sync.health().lastIncrementalSync()).isPresent();
             assertThat(engine.fakes.executor().refreshed())
                     .containsExactlyInAnyOrder(view("dim_a"), view("dim_b"), view("fact"));
-        }
-    }
-
-    @Test
-    void listener_that_throws_hurts_nobody() {
-        try (VirtualEngine engine = new VirtualEngine(
-                STAR,
-                b -> b.listener(event -> {
-                    throw new IllegalStateException("listener");
-                }))) {
-            assertThat(engine.runFull().succeeded()).isTrue();
-        }
-    }
-
-    @Test
-    void executor_that_refuses_work_fails_the_run_and_does_not_hang_it() {
-        try (VirtualEngine engine = new VirtualEngine(
-                STAR,
-                b -> b.executor(task -> {
-                    throw new RejectedExecutionException("full");
-                }))) {
-            SyncReport report = engine.finish(engine.sync.submit(SyncRequest.full()));
-            assertThat(report.status()).isEqualTo(RunStatus.FAILED);
-            assertThat(report.failure()).isPresent();
         }
     }
 
@@ -542,31 +270,9 @@ class EngineTest {
         }
     }
 
-    @Test
-    void missing_and_doubled_adapters_are_all_named_at_once() {
-        assertThatThrownBy(() -> OlapSync.builder(STAR).build())
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("RefreshExecutor")
-                .hasMessageContaining("LockProvider")
-                .hasMessageContaining("ViewStates")
-                .hasMessageContaining("SyncHistory");
-    }
-
     private static long attempts(VirtualEngine engine, String view) {
         return engine.fakes.executor().refreshed().stream()
                 .filter(view(view)::equals)
                 .count();
-    }
-
-    @Test
-    void health_tells_the_age_of_the_data() {
-        try (VirtualEngine engine = new VirtualEngine(STAR)) {
-            assertThat(engine.sync.health().status().name()).isEqualTo("STALE");
-            engine.runFull();
-            assertThat(engine.sync.health().status().name()).isEqualTo("HEALTHY");
-            assertThat(engine.sync.health().lastFullSync()).isEqualTo(Optional.of(engine.clock.now()));
-            engine.clock.advance(Duration.ofHours(25));
-            assertThat(engine.sync.health().status().name()).isEqualTo("STALE");
-        }
     }
 }

@@ -1,0 +1,182 @@
+package io.olapsync.testkit.engine;
+
+import static io.olapsync.testkit.engine.VirtualEngine.view;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.olapsync.OlapSync;
+import io.olapsync.SyncPlan;
+import io.olapsync.SyncReport;
+import io.olapsync.SyncRequest;
+import io.olapsync.SyncRun;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RefreshException.Kind;
+import io.olapsync.spi.RunStatus;
+import io.olapsync.spi.SkipReason;
+import io.olapsync.spi.StepOutcome;
+import io.olapsync.spi.SyncClock;
+import io.olapsync.testkit.fakes.InMemoryPlugin;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class EngineStopTest {
+
+    private static final SyncPlan STAR = SyncPlan.named("star")
+            .view("dim_a")
+            .view("dim_b")
+            .view("fact", v -> v.after("dim_a", "dim_b"))
+            .view("summary", v -> v.after("fact"))
+            .view("other")
+            .build();
+
+    @Test
+    void cancelled_run_skips_what_has_not_begun_and_ends_at_once() {
+        try (VirtualEngine engine = new VirtualEngine(STAR)) {
+            engine.fakes.executor().fail(view("dim_a"), Kind.TRANSIENT, 1);
+            SyncRun run = engine.sync.submit(SyncRequest.full());
+
+            run.cancel();
+
+            SyncReport report = run.report().join();
+            assertThat(report.status()).isEqualTo(RunStatus.FAILED);
+            assertThat(report.outcome("dim_a")).isInstanceOf(StepOutcome.Failed.class);
+            assertThat(report.outcome("fact")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
+            assertThat(report.outcome("dim_b").succeeded()).isTrue();
+            assertThat(report.outcome("record_sync_completion").succeeded()).isTrue();
+        }
+    }
+
+    @Test
+    void cancel_reaches_the_refresh_that_is_under_way() throws Exception {
+        InMemoryPlugin fakes = new InMemoryPlugin(SyncClock.system());
+        CountDownLatch underWay = new CountDownLatch(1);
+        fakes.executor().next(view("fact"), request -> {
+            CountDownLatch cancelled = new CountDownLatch(1);
+            request.cancel().onCancel(cancelled::countDown);
+            underWay.countDown();
+            awaitOrFail(cancelled);
+            throw new RefreshException(Kind.CANCELLED, "cancelled", null);
+        });
+        try (OlapSync sync = OlapSync.builder(STAR).install(fakes).build()) {
+            SyncRun run = sync.submit(SyncRequest.full());
+            awaitOrFail(underWay);
+
+            run.cancel();
+
+            SyncReport report = run.report().get(20, TimeUnit.SECONDS);
+            assertThat(report.status()).isEqualTo(RunStatus.CANCELLED);
+            assertThat(report.outcome("fact")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
+            assertThat(report.outcome("summary")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
+            assertThat(fakes.locks().held()).isEmpty();
+        }
+    }
+
+    @Test
+    void close_cancels_what_does_not_end_within_its_grace() {
+        InMemoryPlugin fakes = new InMemoryPlugin(SyncClock.system());
+        CountDownLatch underWay = new CountDownLatch(1);
+        fakes.executor().next(view("fact"), request -> {
+            CountDownLatch cancelled = new CountDownLatch(1);
+            request.cancel().onCancel(cancelled::countDown);
+            underWay.countDown();
+            awaitOrFail(cancelled);
+            throw new RefreshException(Kind.CANCELLED, "cancelled", null);
+        });
+        OlapSync sync = OlapSync.builder(STAR)
+                .install(fakes)
+                .closeGrace(Duration.ofMillis(1))
+                .build();
+        SyncRun run = sync.submit(SyncRequest.full());
+        awaitOrFail(underWay);
+
+        sync.close();
+
+        assertThat(run.report()).isDone();
+        assertThat(run.report().join().outcome("record_sync_completion").succeeded())
+                .isTrue();
+        assertThat(fakes.locks().held()).isEmpty();
+    }
+
+    @Test
+    void close_lets_a_refresh_end_that_needs_less_than_its_grace() throws Exception {
+        InMemoryPlugin fakes = new InMemoryPlugin(SyncClock.system());
+        CountDownLatch underWay = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        fakes.executor().next(view("fact"), request -> {
+            underWay.countDown();
+            awaitOrFail(release);
+        });
+        OlapSync sync = OlapSync.builder(STAR).install(fakes).build();
+        SyncRun run = sync.submit(SyncRequest.full());
+        awaitOrFail(underWay);
+        Thread closing = new Thread(sync::close);
+        closing.start();
+        while (closing.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait(); // close() waits for the run now
+        }
+
+        release.countDown();
+        closing.join(20_000);
+
+        SyncReport report = run.report().join();
+        assertThat(report.outcome("fact").succeeded()).isTrue();
+        assertThat(report.outcome("summary")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
+    }
+
+    private static void awaitOrFail(CountDownLatch latch) {
+        try {
+            if (!latch.await(20, TimeUnit.SECONDS)) {
+                throw new AssertionError("did not happen within 20 s");
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void run_deadline_ends_a_run_that_waits() {
+        try (VirtualEngine engine = new VirtualEngine(STAR)) {
+            engine.fakes.locks().tryAcquire(Set.of(view("dim_a")));
+
+            SyncReport report =
+                    engine.finish(engine.sync.submit(SyncRequest.full().withDeadline(Duration.ofMinutes(10))));
+
+            assertThat(report.status()).isEqualTo(RunStatus.CANCELLED);
+            assertThat(report.makespan()).isEqualTo(Duration.ofMinutes(10));
+            assertThat(report.outcome("dim_a")).isEqualTo(new StepOutcome.Skipped(SkipReason.RUN_DEADLINE, ""));
+        }
+    }
+
+    @Test
+    void attempt_is_told_its_deadline_or_what_is_left_of_the_run() {
+        SyncPlan plan = SyncPlan.named("p")
+                .view("a", v -> v.deadline(Duration.ofMinutes(2)))
+                .view("b")
+                .build();
+        try (VirtualEngine engine = new VirtualEngine(plan)) {
+            engine.fakes.executor().next(view("a"), r -> assertThat(r.timeout()).isEqualTo(Duration.ofMinutes(2)));
+            engine.fakes.executor().next(view("b"), r -> assertThat(r.timeout()).isEqualTo(Duration.ofMinutes(9)));
+            SyncReport report =
+                    engine.finish(engine.sync.submit(SyncRequest.full().withDeadline(Duration.ofMinutes(9))));
+            assertThat(report.succeeded()).isTrue();
+        }
+    }
+
+    @Test
+    void close_drops_waiting_retries_and_reports_them() {
+        VirtualEngine engine = new VirtualEngine(STAR, b -> b.closeGrace(Duration.ZERO));
+        engine.fakes.executor().fail(view("dim_a"), Kind.TRANSIENT, 1);
+        SyncRun run = engine.sync.submit(SyncRequest.full());
+
+        engine.close();
+        engine.close();
+
+        assertThat(run.report().join().outcome("fact")).isEqualTo(new StepOutcome.Skipped(SkipReason.CANCELLED, ""));
+        assertThatThrownBy(() -> engine.sync.runFull())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("star");
+    }
+}
