@@ -34,6 +34,7 @@ final class Warehouse implements AutoCloseable {
 
     /** Reacts sooner than the defaults, so that a test need not wait for them. */
     static final PostgresSettings SETTINGS = PostgresSettings.defaults()
+            .withLockTimeout(Duration.ofMinutes(5)) // the gate is a lock, too
             .withConnectionCheckInterval(Duration.ofMillis(200))
             .withCancelGrace(Duration.ofSeconds(1));
 
