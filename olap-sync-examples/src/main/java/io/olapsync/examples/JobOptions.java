@@ -5,12 +5,13 @@ import io.olapsync.Publication;
 import io.olapsync.examples.star.StarData;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 
 /**
  * What the command line of the main job says.
@@ -87,10 +88,10 @@ record JobOptions(
         Level before = driver.getLevel();
         driver.setLevel(Level.OFF);
         try {
-            if (!new Driver().acceptsURL(url)) {
-                throw new IllegalArgumentException(
-                        option + " is not a URL like jdbc:postgresql://host:5432/database?user=...; " + USAGE);
-            }
+            DriverManager.getDriver(url);
+        } catch (SQLException e) {
+            throw new IllegalArgumentException(
+                    option + " is not a URL like jdbc:postgresql://host:5432/database?user=...; " + USAGE, e);
         } finally {
             driver.setLevel(before);
         }
@@ -103,7 +104,8 @@ record JobOptions(
             RedisURI.create(uri);
             return uri;
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(option + " is not a URI like redis://[:password@]host:6379; " + USAGE);
+            throw new IllegalArgumentException(
+                    option + " is not a URI like redis://[:password@]host:6379; " + USAGE, e);
         }
     }
 
