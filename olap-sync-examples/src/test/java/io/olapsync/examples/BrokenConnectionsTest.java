@@ -124,7 +124,7 @@ class BrokenConnectionsTest {
                 HikariDataSource pool = pool(warehouse, link);
                 OlapSync sync = warehouse
                         .sync(PLAN, pool)
-                        .viewDeadline(Duration.ofSeconds(2))
+                        .viewDeadline(Duration.ofSeconds(1))
                         .build()) {
             try (Warehouse.Gate gate = warehouse.shutGate()) {
                 SyncRun run = sync.submit(SyncRequest.full());
@@ -153,7 +153,9 @@ class BrokenConnectionsTest {
     @ParameterizedTest
     @EnumSource(Publication.class)
     void server_killed_in_mid_refresh_and_restarted_is_survived(Publication publication) throws Exception {
-        try (EmbeddedPostgres server = EmbeddedPostgres.start();
+        // What its processes wrote outlives them without fsync, which would make the recovery long.
+        try (EmbeddedPostgres server =
+                        EmbeddedPostgres.builder().setting("fsync", "off").start();
                 Warehouse warehouse = Warehouse.on(server, TestServers.redis())) {
             createViews(warehouse);
             try (OlapSync sync = warehouse.sync(PLAN).listener(seen).build();
