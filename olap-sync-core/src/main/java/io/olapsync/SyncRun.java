@@ -10,8 +10,9 @@ public interface SyncRun {
     RunId id();
 
     /**
-     * The report, when the run has ended, however it ended. It fails only with {@link SyncRejectedException}, where the
-     * run was refused before anything was touched. Each call gives a future of its own: completing or cancelling that has
+     * The report, when the run has ended, however it ended. It fails with {@link SyncRejectedException} where the run was
+     * refused before anything was touched, and with a {@link java.util.concurrent.CancellationException} where the
+     * library was closed and work of the run did not come back. Each call gives a future of its own: completing or cancelling that has
      * no effect on the run.
      */
     CompletableFuture<SyncReport> report();

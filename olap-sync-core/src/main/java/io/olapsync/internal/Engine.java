@@ -156,6 +156,7 @@ public final class Engine implements OlapSync {
         open.forEach(run -> run.halt(SkipReason.CANCELLED, true));
         if (!ended(open, CANCEL_GRACE)) {
             log.warn("Runs did not end within {} of being cancelled: {}", CANCEL_GRACE, runs);
+            open.forEach(Run::giveUp);
         }
     }
 

@@ -63,6 +63,15 @@ final class NodeRunner {
                 || node.phase.compareAndSet(Node.Phase.WAITING, Node.Phase.ENDED);
     }
 
+    /**
+     * Gives up a node whose attempt is under way; what comes of it no longer counts.
+     *
+     * @return false where none is. In turn.
+     */
+    boolean leaveBehind(Node node) {
+        return node.phase.compareAndSet(Node.Phase.RUNNING, Node.Phase.ENDED);
+    }
+
     private CompletionStage<List<StepOutcome>> attempt(Node node) {
         CompletableFuture<List<StepOutcome>> result = new CompletableFuture<>();
         parts.dispatcher()
@@ -94,7 +103,11 @@ final class NodeRunner {
 
     private void failed(Node node, RefreshException failure, CompletableFuture<List<StepOutcome>> result) {
         turns.execute(() -> node.lastFailure = failure);
-        node.phase.set(Node.Phase.WAITING);
+        if (!node.phase.compareAndSet(Node.Phase.RUNNING, Node.Phase.WAITING)) {
+            result.completeExceptionally(
+                    new RefreshException(RefreshException.Kind.CANCELLED, node.name + " had been given up", failure));
+            return;
+        }
         turns.execute(() -> {
             if (stopped && takeBack(node)) {
                 listener.ended(node, null, failure);

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
 
+    /** How long cancelled work may take to come back. */
+    private static final Duration GIVE_UP = Duration.ofMinutes(1);
+
     private final RunId id = RunId.random();
     private final EngineParts parts;
     private final SyncRequest request;
@@ -112,15 +115,46 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
             }
             if (interrupt) {
                 cancel.cancel();
+                after(GIVE_UP, this::leaveBehind);
             }
         });
     }
 
+    /** Ends the report of a run that did not end although it was cancelled. */
+    void giveUp() {
+        turns.execute(this::leaveBehind);
+        turns.execute(closing::giveUp);
+    }
+
+    /**
+     * Ends the nodes whose work does not come back although it was cancelled, as in a data source without a timeout. It
+     * keeps its thread and its lock, if it has one, so nobody refreshes the same views meanwhile.
+     */
+    private void leaveBehind() {
+        if (closing.hasBegun()) {
+            return;
+        }
+        if (runner.leaveBehind(preparing)) {
+            endWithoutNodes(null);
+        } else if (nodes != null) {
+            nodes.all().stream().filter(runner::leaveBehind).toList().forEach(node -> end(node, RunNodes.lost(node)));
+            closeIfDone();
+        }
+    }
+
+    private void after(Duration pause, Runnable action) {
+        try {
+            timers.add(
+                    parts.scheduler().schedule(() -> turns.execute(action), pause.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (RejectedExecutionException e) {
+            action.run(); // the scheduler was shut down: nothing will be waited for any more
+        }
+    }
+
     private void begin() {
         closing.announce();
+        after(deadline, () -> halt(SkipReason.RUN_DEADLINE, true));
         try {
-            timers.add(parts.scheduler()
-                    .schedule(() -> halt(SkipReason.RUN_DEADLINE, true), deadline.toMillis(), TimeUnit.MILLISECONDS));
             long beat = parts.settings().log().heartbeat().toMillis();
             timers.add(parts.scheduler()
                     .scheduleWithFixedDelay(() -> turns.execute(closing::beat), beat, beat, TimeUnit.MILLISECONDS));

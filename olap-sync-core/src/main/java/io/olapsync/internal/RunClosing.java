@@ -16,11 +16,17 @@ import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +39,8 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
 
     private static final Logger log = LoggerFactory.getLogger(RunClosing.class);
 
+    private static final Duration STEP_LIMIT = Duration.ofMinutes(1);
+
     private final RunId id;
     private final EngineParts parts;
     private final SyncRequest request;
@@ -44,6 +52,7 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
     private final long startedNanos;
     private final CompletableFuture<SyncReport> report = new CompletableFuture<>();
 
+    private final List<Future<?>> timers = new ArrayList<>();
     private volatile boolean cacheIsAway;
     private boolean begun;
     private final Set<ViewName> pending = new LinkedHashSet<>();
@@ -104,7 +113,11 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
     public void add(List<ViewName> changed, Exception cause) {
         cacheIsAway = true;
         turns.execute(() -> {
-            log.warn("Caches of {} could not be invalidated yet; it is kept and tried again", changed, cause);
+            log.warn(
+                    "Caches of {} could not be invalidated yet; it is kept and tried again: {}",
+                    changed,
+                    cause.toString());
+            log.debug("Why they could not be", cause);
             parts.events()
                     .publish(new SyncEvent.InvalidationPostponed(
                             id, parts.clock().now(), changed, cause));
@@ -116,7 +129,7 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         begun = true;
         SyncRejectedException rejection = new SyncRejectedException(parts.plan().name(), errors);
         Instant now = parts.clock().now();
-        log.warn("Run {} was refused", id, rejection);
+        log.warn("Run {} was refused: {}", id, rejection.getMessage());
         parts.history()
                 .addAndWrite(List.of(
                         line(RunStatus.REJECTED, Optional.of(now), Optional.ofNullable(rejection.getMessage()))))
@@ -133,7 +146,25 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         findings = found;
         failure = unprepared;
         board.began(steps.invalidation, 1);
+        within(() ->
+                notInvalidated(new TimeoutException("the cache or the store did not answer within " + STEP_LIMIT)));
         parts.dispatcher().submit(Double.MAX_VALUE, this::invalidate, this::notInvalidated);
+    }
+
+    /** A closing step that does not come back, in a data source without a timeout for one, must not hold the report. */
+    private void within(Runnable otherwise) {
+        try {
+            timers.add(parts.scheduler().schedule(otherwise, STEP_LIMIT.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (RejectedExecutionException closing) {
+            log.debug("No limit for a closing step: the scheduler was shut down", closing);
+        }
+    }
+
+    /** Ends the report of a run that did not come to an end, because the library is closed. */
+    void giveUp() {
+        report.completeExceptionally(new CancellationException(
+                "run " + id + " of plan '" + parts.plan().name()
+                        + "' did not come to an end when the library was closed; its work no longer counts"));
     }
 
     private void invalidate() {
@@ -154,8 +185,12 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
     }
 
     private void notInvalidated(Exception e) {
-        Optional<Set<ViewName>> known = parts.invalidations().pending(views);
+        boolean answers = !(e instanceof TimeoutException);
+        Optional<Set<ViewName>> known = answers ? parts.invalidations().pending(views) : Optional.empty();
         turns.execute(() -> {
+            if (steps.invalidation.ended()) {
+                return; // it had been given up
+            }
             pending.addAll(known.orElseGet(this::changedViews));
             complete(new StepOutcome.Skipped(SkipReason.POSTPONED, String.valueOf(e.getMessage())));
         });
@@ -174,18 +209,20 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
     }
 
     private void complete(StepOutcome invalidated) {
+        if (steps.invalidation.ended()) {
+            return; // it had been given up
+        }
         board.end(steps.invalidation, invalidated);
         board.began(steps.completion, 1);
         RunStatus status = ReportBuilder.status(steps.work(), failure != null);
         StepOutcome recorded = new StepOutcome.Passed("", 1);
         List<HistoryEntry> lines = List.of(
                 line(status, Optional.of(parts.clock().now()), errors()), board.line(steps.completion, recorded));
+        within(() -> turns.execute(
+                () -> finish(notRecorded(new TimeoutException("the history was not written within " + STEP_LIMIT)))));
         parts.history()
                 .addAndWrite(lines)
-                .whenComplete((written, e) -> turns.execute(() -> {
-                    board.end(steps.completion, e == null ? recorded : notRecorded(e));
-                    finish();
-                }));
+                .whenComplete((written, e) -> turns.execute(() -> finish(e == null ? recorded : notRecorded(e))));
     }
 
     private static StepOutcome notRecorded(Throwable e) {
@@ -196,7 +233,12 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
                 1);
     }
 
-    private void finish() {
+    private void finish(StepOutcome recorded) {
+        if (steps.completion.ended()) {
+            return; // it had been given up
+        }
+        board.end(steps.completion, recorded);
+        timers.forEach(timer -> timer.cancel(false));
         RunStatus status = ReportBuilder.status(steps.all(), failure != null);
         Instant now = parts.clock().now();
         Duration took = elapsed();

@@ -99,6 +99,18 @@ final class RunNodes {
         return outcomes;
     }
 
+    /** How the steps of a node end whose work did not come back. */
+    static List<StepOutcome> lost(Node node) {
+        StepOutcome lost = new StepOutcome.Failed(
+                new RefreshException(
+                        RefreshException.Kind.TIMED_OUT,
+                        node.name + " did not come back although it was cancelled, so nobody knows whether it was"
+                                + " committed; give the data source a timeout for connecting and for reading",
+                        null),
+                node.attempts);
+        return node.steps.stream().map(step -> lost).toList();
+    }
+
     static List<StepOutcome> skipped(Node node, SkipReason reason, String detail) {
         StepOutcome outcome = new StepOutcome.Skipped(reason, detail);
         return node.steps.stream().map(step -> outcome).toList();

@@ -3,6 +3,7 @@ package io.olapsync.internal;
 import io.olapsync.PlannedView;
 import io.olapsync.spi.CacheUnavailableException;
 import io.olapsync.spi.Fuse;
+import io.olapsync.spi.LockUnavailableException;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RefreshRequest;
@@ -91,10 +92,7 @@ final class UnitWork implements Node.Work {
         if (timeout.toMillis() < 1) {
             throw new RefreshException(RefreshException.Kind.TIMED_OUT, "the run's deadline has passed", null);
         }
-        try (RefreshLock lock = parts.adapters()
-                .locks()
-                .tryAcquire(new LinkedHashSet<>(views))
-                .orElseThrow(() -> new LockBusyException(views))) {
+        try (RefreshLock lock = lock(attempt)) {
             attempt.began();
             return within(
                     timeout,
@@ -110,6 +108,19 @@ final class UnitWork implements Node.Work {
                                             parts.invalidations().enabled(),
                                             signal),
                                     lock));
+        }
+    }
+
+    /** A lock that somebody holds is no attempt; a lock store that cannot be asked is a failed one. */
+    private RefreshLock lock(Node.Attempt attempt) throws RefreshException {
+        try {
+            return parts.adapters()
+                    .locks()
+                    .tryAcquire(new LinkedHashSet<>(views))
+                    .orElseThrow(() -> new LockBusyException(views));
+        } catch (LockUnavailableException e) {
+            attempt.began();
+            throw e;
         }
     }
 

@@ -40,6 +40,7 @@ public record Finding(
     @Override
     public String toString() {
         String where = view == null ? "" : view + ": ";
-        return severity + " " + code + ": " + where + problem + (remedy.isEmpty() ? "" : " Remedy: " + remedy);
+        String sentence = problem.endsWith(".") || remedy.isEmpty() ? problem : problem + ".";
+        return severity + " " + code + ": " + where + sentence + (remedy.isEmpty() ? "" : " Remedy: " + remedy);
     }
 }

@@ -9,14 +9,20 @@ import io.olapsync.SyncPlan;
 import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
 import io.olapsync.SyncRun;
+import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
+import io.olapsync.spi.RunId;
 import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncClock;
+import io.olapsync.spi.SyncEvent;
+import io.olapsync.spi.SyncHistory;
+import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -178,5 +184,106 @@ class EngineStopTest {
         assertThatThrownBy(() -> engine.sync.runFull())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("star");
+    }
+
+    @Test
+    void work_that_never_comes_back_is_left_behind_when_the_run_is_over_its_deadline() {
+        try (Stuck stuck = new Stuck("fact")) {
+            SyncRun run = stuck.sync.submit(SyncRequest.full().withDeadline(Duration.ofMinutes(10)));
+            awaitOrFail(stuck.underWay);
+
+            stuck.clock.advance(Duration.ofMinutes(10));
+            assertThat(run.report()).isNotDone();
+            stuck.clock.advance(Duration.ofMinutes(1));
+
+            SyncReport report = run.report().orTimeout(20, TimeUnit.SECONDS).join();
+            assertThat(report.outcome("fact"))
+                    .isInstanceOfSatisfying(
+                            StepOutcome.Failed.class,
+                            failed -> assertThat(failed.cause()).hasMessageContaining("did not come back"));
+            assertThat(report.outcome("summary")).isEqualTo(new StepOutcome.Skipped(SkipReason.RUN_DEADLINE, ""));
+            assertThat(stuck.fakes.locks().held()).containsExactly(view("fact")); // nobody else may refresh it
+        }
+    }
+
+    @Test
+    void history_that_never_comes_back_does_not_hold_the_report() {
+        ManualClock clock = ManualClock.at("2026-03-01T03:00:00Z");
+        InMemoryPlugin fakes = new InMemoryPlugin(clock);
+        CountDownLatch release = new CountDownLatch(1);
+        SyncHistory stuck = new SyncHistory() {
+            @Override
+            public void write(List<? extends HistoryEntry> entries) {
+                awaitOrFail(release);
+            }
+
+            @Override
+            public List<HistoryEntry.Run> recentRuns(String plan, int limit) {
+                return List.of();
+            }
+
+            @Override
+            public List<HistoryEntry.Step> steps(RunId run) {
+                return List.of();
+            }
+
+            @Override
+            public List<RunId> sweep(Duration silence, Duration keep) {
+                return List.of();
+            }
+        };
+        CountDownLatch refreshed = new CountDownLatch(1);
+        try (OlapSync sync = OlapSync.builder(STAR)
+                .install(registry -> registry.executor(fakes.executor())
+                        .locks(fakes.locks())
+                        .states(fakes.warehouse())
+                        .history(stuck))
+                .listener(event -> {
+                    if (event instanceof SyncEvent.StepStarted s && s.step().equals("record_sync_completion")) {
+                        refreshed.countDown();
+                    }
+                })
+                .clock(clock)
+                .scheduler(clock.scheduler())
+                .build()) {
+            SyncRun run = sync.submit(SyncRequest.full());
+            awaitOrFail(refreshed);
+            clock.awaitPending(2, Duration.ofSeconds(20));
+
+            clock.advance(Duration.ofMinutes(1));
+
+            SyncReport report = run.report().orTimeout(20, TimeUnit.SECONDS).join();
+            assertThat(report.outcome("record_sync_completion")).isInstanceOf(StepOutcome.Failed.class);
+            assertThat(report.outcome("summary").succeeded()).isTrue();
+            release.countDown();
+        }
+    }
+
+    /** An engine on a manual clock and real threads, whose refresh of one view never comes back until it is closed. */
+    private static final class Stuck implements AutoCloseable {
+
+        final ManualClock clock = ManualClock.at("2026-03-01T03:00:00Z");
+        final InMemoryPlugin fakes = new InMemoryPlugin(clock);
+        final CountDownLatch underWay = new CountDownLatch(1);
+        final CountDownLatch release = new CountDownLatch(1);
+        final OlapSync sync;
+
+        Stuck(String view) {
+            fakes.executor().next(view(view), request -> {
+                underWay.countDown();
+                awaitOrFail(release);
+            });
+            sync = OlapSync.builder(STAR)
+                    .install(fakes)
+                    .clock(clock)
+                    .scheduler(clock.scheduler())
+                    .build();
+        }
+
+        @Override
+        public void close() {
+            release.countDown();
+            sync.close();
+        }
     }
 }
