@@ -1,5 +1,6 @@
 package io.olapsync;
 
+import io.olapsync.internal.Settings;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
@@ -46,8 +47,10 @@ public record PlannedView(
         if (group.isPresent() && group.get().isBlank()) {
             throw new IllegalArgumentException("view " + name + ": a group's name must not be blank");
         }
-        if (deadline.isPresent() && !isPositive(deadline.get())) {
-            throw new IllegalArgumentException("view " + name + ": a deadline must be positive, not " + deadline.get());
+        if (deadline.isPresent()
+                && (!isPositive(deadline.get()) || deadline.get().compareTo(Settings.LONGEST) > 0)) {
+            throw new IllegalArgumentException(
+                    "view " + name + ": a deadline must be positive and at most 100 years, not " + deadline.get());
         }
     }
 

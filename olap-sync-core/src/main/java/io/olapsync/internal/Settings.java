@@ -16,6 +16,9 @@ public record Settings(
         Log log,
         Duration staleAfter) {
 
+    /** The longest duration that any setting takes: more than anybody waits, and no arithmetic overflows. */
+    public static final Duration LONGEST = Duration.ofDays(36_500);
+
     /** The defaults of the library. */
     public static final Settings DEFAULTS = new Settings(
             4,
@@ -69,8 +72,8 @@ public record Settings(
         public Deadlines {
             positive(view, "viewDeadline");
             positive(run, "runDeadline");
-            if (close.isNegative()) {
-                throw new IllegalArgumentException("closeGrace must not be negative: " + close);
+            if (close.isNegative() || close.compareTo(LONGEST) > 0) {
+                throw new IllegalArgumentException("closeGrace must be between 0 and 100 years, not " + close);
             }
         }
 
@@ -161,8 +164,8 @@ public record Settings(
     }
 
     private static void positive(Duration value, String name) {
-        if (value.toMillis() < 1) {
-            throw new IllegalArgumentException(name + " must be at least 1 ms, not " + value);
+        if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(name + " must be at least 1 ms and at most 100 years, not " + value);
         }
     }
 }
