@@ -45,17 +45,32 @@ final class Dispatcher {
         });
     }
 
+    /** Runs short work at once, beside what is bounded: a run that ends does not wait for the refreshes of another. */
+    void submitBeside(Runnable work, Consumer<RejectedExecutionException> rejected) {
+        try {
+            workers.execute(work);
+        } catch (RuntimeException | Error e) {
+            rejected.accept(refusal(e));
+        }
+    }
+
     private void startWhatFits() {
         while (active < limit && !ready.isEmpty()) {
             Job job = ready.remove();
             active++;
             try {
                 workers.execute(() -> run(job));
-            } catch (RejectedExecutionException e) {
+            } catch (RuntimeException | Error e) { // also where no thread can be created
                 active--;
-                job.rejected.accept(e);
+                job.rejected.accept(refusal(e));
             }
         }
+    }
+
+    private static RejectedExecutionException refusal(Throwable e) {
+        return e instanceof RejectedExecutionException known
+                ? known
+                : new RejectedExecutionException("the executor failed: " + e, e);
     }
 
     private void run(Job job) {

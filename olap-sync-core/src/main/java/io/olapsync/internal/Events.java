@@ -21,7 +21,7 @@ final class Events {
         for (SyncListener listener : listeners) {
             try {
                 listener.on(event);
-            } catch (RuntimeException | LinkageError e) {
+            } catch (Throwable e) { // an assertion of a test, or a checked exception of Kotlin, too
                 log.warn("Listener {} failed on {}", listener.getClass().getName(), event, e);
             }
         }

@@ -1,7 +1,6 @@
 package io.olapsync.internal;
 
 import io.olapsync.spi.HistoryEntry;
-import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.SyncHistory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,7 +86,7 @@ final class HistoryLog {
         }
         try {
             workers.execute(this::writeAll);
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException | Error e) {
             ended(List.of(), List.of(), e);
         }
     }
@@ -103,7 +103,7 @@ final class HistoryLog {
         try {
             history.write(batch);
             ended(batch, told, null);
-        } catch (RefreshException | RuntimeException e) {
+        } catch (Throwable e) { // else the runs that wait for this write would never end
             ended(batch, told, e);
         }
     }
@@ -115,10 +115,7 @@ final class HistoryLog {
         return batch;
     }
 
-    private void ended(
-            List<HistoryEntry> batch,
-            List<CompletableFuture<Void>> told,
-            @org.jspecify.annotations.Nullable Exception failure) {
+    private void ended(List<HistoryEntry> batch, List<CompletableFuture<Void>> told, @Nullable Throwable failure) {
         List<CompletableFuture<Void>> tell = new ArrayList<>(told);
         boolean more;
         synchronized (waiting) {

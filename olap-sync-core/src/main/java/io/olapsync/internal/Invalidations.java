@@ -76,6 +76,11 @@ final class Invalidations {
         }
     }
 
+    /** Whether a repetition is due, which will do whatever is pending by then. */
+    boolean willRepeat() {
+        return failures.get() > 0;
+    }
+
     /** The views with something pending; empty where the store could not be asked. */
     Optional<Set<ViewName>> pending(Collection<ViewName> views) {
         try {
@@ -97,28 +102,51 @@ final class Invalidations {
             return Set.of();
         }
         Set<ViewName> changed = viewsOf(pending);
-        cache.invalidate(changed);
+        perform(cache, changed);
         states.invalidated(pending);
         return changed;
+    }
+
+    /** An error of the client, such as a class that is missing, is no reason to call a committed refresh failed. */
+    private static void perform(CacheInvalidator cache, Set<ViewName> changed) throws CacheUnavailableException {
+        try {
+            cache.invalidate(changed);
+        } catch (CacheUnavailableException | RuntimeException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new CacheUnavailableException("the cache invalidator failed unexpectedly: " + e, e);
+        }
     }
 
     private void scheduleNext(int failed) {
         long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failed - 1, DOUBLINGS));
         try {
-            scheduler.schedule(() -> workers.execute(this::repeat), pause, TimeUnit.MILLISECONDS);
+            scheduler.schedule(this::handOver, pause, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException closing) {
             failures.set(0);
         }
     }
 
+    private void handOver() {
+        try {
+            workers.execute(this::repeat);
+        } catch (RuntimeException | Error e) {
+            log.debug("The executor refused to repeat cache invalidations", e);
+            scheduleNext(failures.incrementAndGet());
+        }
+    }
+
     private void repeat() {
+        // Before it reads what is pending: whoever fails from here on sees to a repetition of his own.
+        int failed = failures.getAndSet(0) + 1;
         try {
             Set<ViewName> done = invalidate(invalidator.orElseThrow(), planned);
-            failures.set(0);
             log.info("Postponed cache invalidations are done: {}", done);
-        } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
+        } catch (CacheUnavailableException | RefreshException | RuntimeException | Error e) {
             log.debug("Cache invalidations are still pending", e);
-            scheduleNext(failures.incrementAndGet());
+            if (failures.compareAndSet(0, failed)) {
+                scheduleNext(failed);
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private final EngineParts parts;
     private final SyncRequest request;
     private final Set<ViewName> views;
-    private final SerialExecutor turns = new SerialExecutor();
+    private final SerialExecutor turns = new SerialExecutor(this::breakOff);
     private final CancelSource cancel = new CancelSource();
     private final List<Future<?>> timers = new ArrayList<>();
     private final StepBoard board;
@@ -152,6 +152,10 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     }
 
     private void begin() {
+        if (closing.hasBegun()) { // closed before it could begin
+            return;
+        }
+        CompletableFuture<SyncReport> unused = closing.report().whenComplete((report, failure) -> stopTimers());
         closing.announce();
         after(deadline, () -> halt(SkipReason.RUN_DEADLINE, true));
         try {
@@ -187,7 +191,6 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         if (failure != null || found == null || halted != null) {
             endWithoutNodes(failure);
         } else if (found.refuses()) {
-            stopTimers();
             closing.reject(found.errors());
         } else {
             nodes = new RunNodes(parts, id, request, steps, found.durations(), this, closing);
@@ -276,10 +279,20 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
 
     private void close(@Nullable RefreshException failure) {
         if (!closing.hasBegun()) {
-            stopTimers();
             Preparation found = preparation;
             closing.begin(nodes, found == null ? List.of() : found.findings(), failure);
         }
+    }
+
+    /** A turn of this run failed, which nothing should bring about; whoever waits must not wait for ever. */
+    private void breakOff(Throwable e) {
+        halted = SkipReason.CANCELLED;
+        runner.stopRetrying();
+        cancel.cancel();
+        if (nodes != null) {
+            nodes.all().forEach(runner::takeBack);
+        }
+        closing.breakOff(e);
     }
 
     private void stopTimers() {

@@ -53,8 +53,8 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
     private final CompletableFuture<SyncReport> report = new CompletableFuture<>();
 
     private final List<Future<?>> timers = new ArrayList<>();
-    private volatile boolean cacheIsAway;
     private boolean begun;
+    private boolean recording;
     private final Set<ViewName> pending = new LinkedHashSet<>();
     private @Nullable RunNodes nodes;
     private List<Finding> findings = List.of();
@@ -97,21 +97,15 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         beat();
     }
 
-    /** The run's sign of life. */
+    /** The run's sign of life, until its last line is on its way. In turn. */
     void beat() {
-        if (!report.isDone() && !begun) {
+        if (!recording) {
             parts.history().add(line(RunStatus.RUNNING, Optional.empty(), Optional.empty()));
         }
     }
 
     @Override
-    public boolean cacheIsAway() {
-        return cacheIsAway;
-    }
-
-    @Override
     public void add(List<ViewName> changed, Exception cause) {
-        cacheIsAway = true;
         turns.execute(() -> {
             log.warn(
                     "Caches of {} could not be invalidated yet; it is kept and tried again: {}",
@@ -127,6 +121,7 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
     /** The run never reached its first step. In turn. */
     void reject(List<Finding> errors) {
         begun = true;
+        recording = true;
         SyncRejectedException rejection = new SyncRejectedException(parts.plan().name(), errors);
         Instant now = parts.clock().now();
         log.warn("Run {} was refused: {}", id, rejection.getMessage());
@@ -139,6 +134,14 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
                 }));
     }
 
+    /** Ends the run without the last steps, because it is broken. In turn. */
+    void breakOff(Throwable e) {
+        begun = true;
+        recording = true;
+        report.completeExceptionally(
+                new IllegalStateException("run " + id + " was broken off by an unexpected error: " + e, e));
+    }
+
     /** Takes the last steps. In turn, once. */
     void begin(@Nullable RunNodes walked, List<Finding> found, @Nullable RefreshException unprepared) {
         begun = true;
@@ -148,7 +151,7 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         board.began(steps.invalidation, 1);
         within(() ->
                 notInvalidated(new TimeoutException("the cache or the store did not answer within " + STEP_LIMIT)));
-        parts.dispatcher().submit(Double.MAX_VALUE, this::invalidate, this::notInvalidated);
+        parts.dispatcher().submitBeside(this::invalidate, this::notInvalidated);
     }
 
     /** A closing step that does not come back, in a data source without a timeout for one, must not hold the report. */
@@ -175,7 +178,7 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         try {
             Set<ViewName> late = parts.invalidations().perform(views);
             invalidated(late.isEmpty() ? "nothing was left to do" : "caught up: " + late);
-        } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
+        } catch (CacheUnavailableException | RefreshException | RuntimeException | Error e) {
             notInvalidated(e);
         }
     }
@@ -184,7 +187,7 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         turns.execute(() -> complete(new StepOutcome.Passed(detail, 1)));
     }
 
-    private void notInvalidated(Exception e) {
+    private void notInvalidated(Throwable e) {
         boolean answers = !(e instanceof TimeoutException);
         Optional<Set<ViewName>> known = answers ? parts.invalidations().pending(views) : Optional.empty();
         turns.execute(() -> {
@@ -214,6 +217,7 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         }
         board.end(steps.invalidation, invalidated);
         board.began(steps.completion, 1);
+        recording = true;
         RunStatus status = ReportBuilder.status(steps.work(), failure != null);
         StepOutcome recorded = new StepOutcome.Passed("", 1);
         List<HistoryEntry> lines = List.of(
@@ -238,6 +242,9 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
             return; // it had been given up
         }
         board.end(steps.completion, recorded);
+        if (!recorded.succeeded()) { // the line that is still to be written must not say otherwise than the report
+            parts.history().add(line(RunStatus.FAILED, Optional.of(parts.clock().now()), errors()));
+        }
         timers.forEach(timer -> timer.cancel(false));
         RunStatus status = ReportBuilder.status(steps.all(), failure != null);
         Instant now = parts.clock().now();

@@ -4,6 +4,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,16 @@ final class SerialExecutor implements Executor {
 
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final Consumer<Throwable> onFailure;
+
+    SerialExecutor() {
+        this(failure -> {});
+    }
+
+    /** @param onFailure is told, in turn, what a task threw; must not throw itself */
+    SerialExecutor(Consumer<Throwable> onFailure) {
+        this.onFailure = onFailure;
+    }
 
     @Override
     public void execute(Runnable task) {
@@ -33,8 +44,9 @@ final class SerialExecutor implements Executor {
     private void runNext() {
         try {
             tasks.remove().run();
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) { // the next task must run, whatever this one threw
             log.error("A task of the engine failed unexpectedly; please report this", e);
+            onFailure.accept(e);
         }
     }
 }

@@ -45,9 +45,6 @@ final class UnitWork implements Node.Work {
 
     /** Where a unit leaves word that a cache could not be reached. */
     interface PostponedInvalidations {
-        /** Whether this run has found the cache away, so that trying again for each view would only cost time. */
-        boolean cacheIsAway();
-
         void add(List<ViewName> views, Exception cause);
     }
 
@@ -133,9 +130,12 @@ final class UnitWork implements Node.Work {
         return () -> views.size() == 1 ? views.get(0).toString() : views.toString();
     }
 
-    /** Runs after the commit: whatever happens here, the refresh has succeeded, and the pending entries are stored. */
+    /**
+     * Runs after the commit: whatever happens here, the refresh has succeeded, and the pending entries are stored. While
+     * the cache is away, trying again for each view would only cost time; the repetition takes them all.
+     */
     private void invalidate() {
-        if (!parts.invalidations().enabled() || postponed.cacheIsAway()) {
+        if (!parts.invalidations().enabled() || parts.invalidations().willRepeat()) {
             return;
         }
         try {
