@@ -4,6 +4,7 @@ import io.olapsync.spi.RefreshException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,6 +17,10 @@ import org.slf4j.LoggerFactory;
 public final class Transactions {
 
     private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
+
+    /** The server answers within its own limit below, or the link is dead. */
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(35);
+
     private static final String LIMITS = "; SET LOCAL statement_timeout = '30s'; SET LOCAL lock_timeout = '10s'";
     private static final String READ = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY" + LIMITS;
     private static final String WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE" + LIMITS;
@@ -50,6 +55,7 @@ public final class Transactions {
             throws RefreshException {
         long started = System.nanoTime();
         try (Connection connection = open(dataSource, purpose)) {
+            int networkTimeout = NetworkTimeout.set(connection, LONGEST_SILENCE);
             boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
             try {
@@ -61,7 +67,7 @@ public final class Transactions {
                 undo(connection, t);
                 throw t;
             } finally {
-                restore(connection, autoCommit);
+                restore(connection, autoCommit, networkTimeout);
             }
         } catch (SQLException e) {
             throw SqlErrors.translate(e, null, purpose, started);
@@ -94,9 +100,10 @@ public final class Transactions {
         }
     }
 
-    private static void restore(Connection connection, boolean autoCommit) {
+    private static void restore(Connection connection, boolean autoCommit, int networkTimeout) {
         try {
             connection.setAutoCommit(autoCommit);
+            NetworkTimeout.restore(connection, networkTimeout);
         } catch (SQLException e) {
             LOG.debug("The connection is broken; the pool will drop it", e);
         }
