@@ -38,9 +38,11 @@ public final class StateRows {
 
     private static final String FORGET = "DELETE FROM olap_sync.invalidation WHERE id = ANY (?)";
 
+    private final DataSource dataSource;
     private final Database database;
 
     public StateRows(DataSource dataSource, PostgresSettings settings) {
+        this.dataSource = dataSource;
         this.database = new Database(dataSource, settings);
     }
 
@@ -83,7 +85,8 @@ public final class StateRows {
             return;
         }
         Object[] ids = done.stream().map(PendingInvalidation::id).sorted().toArray();
-        asked("forgetting invalidations", connection -> {
+        // Not in autocommit: where the host's default is read-only, they would be done again and again for ever.
+        Transactions.write(dataSource, "forgetting invalidations", connection -> {
             try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
                 statement.setArray(1, connection.createArrayOf("int8", ids));
                 return statement.executeUpdate();

@@ -74,11 +74,15 @@ final class Vacuum {
     private static void forgetDeadRows(Refreshed refreshed, Connection connection) throws SQLException {
         String sql = "UPDATE olap_sync.view_state SET dead_rows = 0 WHERE view_schema = ? AND view_name = ? AND xid ="
                 + " ?::xid8";
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        connection.setAutoCommit(false);
+        try (Statement begin = connection.createStatement();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            begin.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"); // whatever the host's default
             statement.setString(1, refreshed.view().schema());
             statement.setString(2, refreshed.view().name());
             statement.setString(3, refreshed.xid());
             statement.executeUpdate();
+            connection.commit();
         }
     }
 }
