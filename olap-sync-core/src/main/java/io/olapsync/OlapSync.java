@@ -162,20 +162,25 @@ public interface OlapSync extends AutoCloseable {
             return this;
         }
 
-        /** Where the work runs; threads of the engine's own by default. It stays the caller's, and is not shut down. */
+        /**
+         * Where the work runs; threads of the engine's own by default. It stays the caller's, and is not shut down. Its
+         * threads block for as long as refreshes take: a caller that waits in {@link OlapSync#run(SyncRequest)} must not
+         * be one of them, and work that an executor runs on the calling thread holds up deadlines and heartbeats.
+         */
         public Builder executor(Executor executor) {
-            this.executor = Optional.of(executor);
+            this.executor = Optional.of(Objects.requireNonNull(executor, "executor"));
             return this;
         }
 
         /** What waits; a thread of the engine's own by default. It stays the caller's, and is not shut down. */
         public Builder scheduler(ScheduledExecutorService scheduler) {
-            this.scheduler = Optional.of(scheduler);
+            this.scheduler = Optional.of(Objects.requireNonNull(scheduler, "scheduler"));
             return this;
         }
 
         /**
-         * The engine. Touches no server.
+         * The engine. Touches no server yet; half a minute later, and every half minute until it is closed, it looks for what
+         * processes that died have left behind.
          *
          * @throws IllegalStateException if a part is missing or doubled; the message names all of them
          */

@@ -310,7 +310,7 @@ public final class SyncPlan {
         /** Refreshes it on one snapshot with the other views of this group, and commits them as one. */
         ViewOptions together(String group);
 
-        /** The most that one attempt at it may take, positive. */
+        /** The most that one attempt at it may take, positive; for a group those of its views add up. */
         ViewOptions deadline(Duration deadline);
 
         /** The largest change of it that is believed. */

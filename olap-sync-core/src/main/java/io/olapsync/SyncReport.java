@@ -58,7 +58,7 @@ public record SyncReport(
         pendingInvalidations = List.copyOf(pendingInvalidations);
     }
 
-    /** Whether every step succeeded. */
+    /** Whether no step failed and none was left out; a cache that was away may still have to be invalidated. */
     public boolean succeeded() {
         return status == RunStatus.COMPLETED;
     }

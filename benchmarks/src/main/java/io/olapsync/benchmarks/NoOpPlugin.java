@@ -10,6 +10,7 @@ import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.SyncHistory;
+import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.SyncPlugin;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewName;
@@ -94,6 +95,11 @@ record NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams) implements SyncPlugin 
         @Override
         public List<HistoryEntry.Run> recentRuns(String plan, int limit) {
             return List.of();
+        }
+
+        @Override
+        public Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) {
+            return Optional.empty();
         }
 
         @Override

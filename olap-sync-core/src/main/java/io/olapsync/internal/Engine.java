@@ -36,6 +36,7 @@ public final class Engine implements OlapSync {
 
     private final EngineParts parts;
     private final OwnThreads threads;
+    private final Housekeeping housekeeping;
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private boolean closing; // guarded by runs
@@ -43,6 +44,7 @@ public final class Engine implements OlapSync {
     private Engine(EngineParts parts, OwnThreads threads) {
         this.parts = parts;
         this.threads = threads;
+        this.housekeeping = new Housekeeping(parts);
     }
 
     /** An engine with the parts that the plugins bring; what is not given is the engine's own. */
@@ -58,7 +60,9 @@ public final class Engine implements OlapSync {
             plugins.forEach(plugin -> plugin.install(registry));
             Adapters adapters = registry.complete(plan);
             OwnThreads threads = OwnThreads.beside(plan.name(), executor, scheduler);
-            return new Engine(parts(plan, adapters, settings, clock, threads), threads);
+            Engine engine = new Engine(parts(plan, adapters, settings, clock, threads), threads);
+            engine.housekeeping.start();
+            return engine;
         } catch (RuntimeException e) {
             closeAll(registry.resources());
             throw e;
@@ -138,6 +142,7 @@ public final class Engine implements OlapSync {
             closed.join();
             return;
         }
+        housekeeping.stop();
         try {
             endRuns();
         } finally {

@@ -5,7 +5,6 @@ import io.olapsync.SyncHealth.Status;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
-import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
@@ -13,13 +12,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /** Reads how fresh the views are. What cannot be read is said, not thrown. */
 final class HealthReader {
-
-    private static final int RUNS_LOOKED_AT = 200;
 
     /** A read of a store. */
     @FunctionalInterface
@@ -45,10 +43,6 @@ final class HealthReader {
                 tried("the state of the views", () -> parts.adapters().states().read(names));
         List<SyncHealth.View> views =
                 names.stream().map(name -> view(name, states)).toList();
-        List<HistoryEntry.Run> runs = tried(
-                        "the history",
-                        () -> parts.adapters().history().recentRuns(parts.plan().name(), RUNS_LOOKED_AT))
-                .orElse(List.of());
         List<ViewName> pending = tried(
                         "pending invalidations", () -> parts.adapters().states().pendingInvalidations(names))
                 .orElse(List.of())
@@ -56,8 +50,9 @@ final class HealthReader {
                 .map(PendingInvalidation::view)
                 .distinct()
                 .toList();
-        return new SyncHealth(
-                worst(views), last(runs, SyncKind.FULL), last(runs, SyncKind.INCREMENTAL), views, pending, problems);
+        Optional<Instant> full = last(SyncKind.FULL);
+        Optional<Instant> incremental = last(SyncKind.INCREMENTAL);
+        return new SyncHealth(worst(views), full, incremental, views, pending, problems);
     }
 
     private <T> Optional<T> tried(String what, Read<T> read) {
@@ -94,10 +89,11 @@ final class HealthReader {
         return worst;
     }
 
-    private static Optional<Instant> last(List<HistoryEntry.Run> runs, SyncKind kind) {
-        return runs.stream()
-                .filter(run -> run.kind() == kind && run.status() == RunStatus.COMPLETED)
-                .findFirst()
-                .flatMap(HistoryEntry.Run::endedAt);
+    private Optional<Instant> last(SyncKind kind) {
+        String plan = parts.plan().name();
+        return tried(
+                        "the last " + kind.name().toLowerCase(Locale.ROOT) + " sync",
+                        () -> parts.adapters().history().lastCompleted(plan, kind))
+                .flatMap(run -> run.flatMap(HistoryEntry.Run::endedAt));
     }
 }

@@ -1,10 +1,8 @@
 package io.olapsync.internal;
 
 import io.olapsync.SyncPlan;
-import io.olapsync.spi.CacheUnavailableException;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.RefreshException;
-import io.olapsync.spi.RunId;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
@@ -15,19 +13,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a run must know before it touches anything: how long the views took before, and what the catalog says about them.
- * On the way it tidies up after processes that died.
  *
  * @param durations of the views that were refreshed before
  * @param findings what the catalog says, errors and others
  */
 record Preparation(Map<ViewName, Duration> durations, List<Finding> findings) {
-
-    private static final Logger log = LoggerFactory.getLogger(Preparation.class);
 
     /** Asks the servers; blocks. */
     static Preparation of(EngineParts parts, Set<ViewName> selected) throws RefreshException {
@@ -39,7 +32,6 @@ record Preparation(Map<ViewName, Duration> durations, List<Finding> findings) {
         if (parts.adapters().catalog().isPresent()) {
             findings.addAll(look(parts.adapters().catalog().get(), parts.plan(), selected));
         }
-        tidyUp(parts);
         return new Preparation(durations, List.copyOf(findings));
     }
 
@@ -61,28 +53,5 @@ record Preparation(Map<ViewName, Duration> durations, List<Finding> findings) {
                 .filter(finding -> finding.view() == null || selected.contains(finding.view()))
                 .forEach(findings::add);
         return findings;
-    }
-
-    /** Nothing here is needed by the run itself, so nothing here can fail it. */
-    private static void tidyUp(EngineParts parts) {
-        Settings settings = parts.settings();
-        try {
-            List<RunId> abandoned = parts.adapters()
-                    .history()
-                    .sweep(settings.log().silence(), settings.log().keep());
-            if (!abandoned.isEmpty()) {
-                log.warn("Runs whose process has died were marked as abandoned: {}", abandoned);
-            }
-        } catch (RefreshException | RuntimeException e) {
-            log.warn("The history could not be tidied up", e);
-        }
-        try {
-            parts.invalidations()
-                    .perform(parts.plan().views().stream()
-                            .map(view -> view.name())
-                            .toList());
-        } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
-            log.warn("Cache invalidations that an earlier run left behind are still pending", e);
-        }
     }
 }

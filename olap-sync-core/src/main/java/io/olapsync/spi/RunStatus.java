@@ -4,7 +4,7 @@ package io.olapsync.spi;
 public enum RunStatus {
     /** Under way. */
     RUNNING,
-    /** Every step succeeded. */
+    /** No step failed; a cache that was away may still have to be invalidated. */
     COMPLETED,
     /** At least one step failed; the others were done as far as they could be. */
     FAILED,

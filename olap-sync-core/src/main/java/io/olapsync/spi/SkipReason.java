@@ -4,7 +4,7 @@ package io.olapsync.spi;
 public enum SkipReason {
     /** A step that it depends on failed, or was itself skipped. */
     UPSTREAM_FAILED("upstream failed"),
-    /** Another view of the same group failed, and the group was rolled back as one. */
+    /** Another view of the same group failed, and the group was rolled back as one, but for first populations. */
     GROUP_FAILED("group failed"),
     /** The run was cancelled, or the library was closed. */
     CANCELLED("cancelled"),

@@ -2,6 +2,7 @@ package io.olapsync.spi;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The log of runs and attempts. The state of a view is not read from here ({@link ViewStates}); a line lost with the
@@ -26,6 +27,13 @@ public interface SyncHistory {
      * @throws RefreshException if the store could not be read
      */
     List<HistoryEntry.Run> recentRuns(String plan, int limit) throws RefreshException;
+
+    /**
+     * The latest run of a plan and kind that was {@link RunStatus#COMPLETED}; empty where there is none.
+     *
+     * @throws RefreshException if the store could not be read
+     */
+    Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) throws RefreshException;
 
     /**
      * The steps of a run in the order in which they began.

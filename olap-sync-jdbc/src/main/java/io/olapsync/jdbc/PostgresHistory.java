@@ -7,6 +7,7 @@ import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.SyncHistory;
+import io.olapsync.spi.SyncKind;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -103,6 +105,18 @@ public final class PostgresHistory implements SyncHistory {
                 select.setString(1, plan);
                 select.setInt(2, limit);
                 return Rows.all(select, HistoryRows::run);
+            }
+        });
+    }
+
+    @Override
+    public Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) throws RefreshException {
+        schema.ensure();
+        return Transactions.read(dataSource, "reading the history of " + plan, connection -> {
+            try (PreparedStatement select = connection.prepareStatement(HistoryRows.SELECT_LAST_COMPLETED)) {
+                select.setString(1, plan);
+                select.setString(2, HistoryRows.word(kind));
+                return Rows.all(select, HistoryRows::run).stream().findFirst();
             }
         });
     }

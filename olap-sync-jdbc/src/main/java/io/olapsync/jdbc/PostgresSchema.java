@@ -115,7 +115,7 @@ public final class PostgresSchema {
                                     + VERSION + ", and their creation is switched off",
                     null,
                     null,
-                    "run the SQL of PostgresSchema.sql() by the migration tool, the file" + RESOURCE
+                    "run the SQL of PostgresSchema.sql() by the migration tool, the file " + RESOURCE
                             + " of the jar of olap-sync-jdbc, or leave createSchema on",
                     null);
         }

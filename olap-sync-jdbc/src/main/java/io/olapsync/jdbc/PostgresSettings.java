@@ -18,7 +18,7 @@ import java.util.Objects;
  *     in which case the refresh cancels itself; default 1 s; zero: never
  * @param cancelGrace how long a cancelled refresh may take to end before its backend is terminated, and after that its
  *     connection cut; default 5 s, at least 1 ms
- * @param responseTimeout how long the library waits for the answer to a statement that needs no time (a lock, a commit,
+ * @param responseTimeout how long the library waits for the answer to a statement that needs no time (a lock, a look at the catalog,
  *     the state of a view) before it takes the connection for dead; default 30 s, at least 1 s
  * @param vacuum when a refreshed view is vacuumed
  */

@@ -174,9 +174,7 @@ class LockProviderTest {
             String before = settingsOf(session);
             Fixture same = fixture.with(
                     new OneConnection(session),
-                    fixture.settings
-                            .withBlockingCheckInterval(Duration.ZERO)
-                            .withVacuum(new VacuumPolicy(true, 0, 0, Duration.ofSeconds(10))));
+                    fixture.settings.withBlockingCheckInterval(Duration.ZERO).withVacuum(VacuumPolicy.off()));
 
             same.refresh(view);
             fixture.db.execute("UPDATE t SET b = b + 1");

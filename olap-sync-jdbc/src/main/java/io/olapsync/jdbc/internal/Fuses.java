@@ -44,7 +44,7 @@ final class Fuses {
 
     private static RefreshException blown(ViewName view, String numbers, String how) {
         String remedy = "check the tables that it reads; if the change is right, " + how
-                + ", or refresh it once by hand:" + " REFRESH MATERIALIZED VIEW CONCURRENTLY " + view.sql();
+                + ", or run it once without fuses: SyncRequest.withoutFuses()";
         return new RefreshException(
                 Kind.PERMANENT, view + " was rolled back: " + numbers + "; " + remedy, view, null, remedy, null);
     }

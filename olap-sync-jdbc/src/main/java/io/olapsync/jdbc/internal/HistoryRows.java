@@ -54,6 +54,12 @@ public final class HistoryRows {
               FROM olap_sync.run WHERE plan = ? ORDER BY started_at DESC, seen_at DESC, run_id LIMIT ?
             """;
 
+    public static final String SELECT_LAST_COMPLETED = """
+            SELECT run_id, plan, kind, trigger, status, started_at, ended_at, process, error
+              FROM olap_sync.run WHERE plan = ? AND kind = ? AND status = 'completed'
+             ORDER BY started_at DESC, seen_at DESC, run_id LIMIT 1
+            """;
+
     public static final String SELECT_STEPS = """
             SELECT run_id, step, view_schema, view_name, status, started_at, ended_at, row_count, inserted, updated,
                    deleted, (extract(epoch FROM duration) * 1000000)::bigint AS micros, snapshot, as_of, attempts,
@@ -142,7 +148,7 @@ public final class HistoryRows {
                 Optional.ofNullable(row.getString("error")));
     }
 
-    private static String word(Enum<?> constant) {
+    public static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 

@@ -93,7 +93,7 @@ public final class RefreshAttempt {
 
     private List<ViewRefresh> single(WorkConnection work, Watch watch) throws SQLException, RefreshException {
         Refreshed refreshed = alone(request.views().get(0), work, watch);
-        new Vacuum(settings.vacuum(), request.cancel()).afterwards(List.of(refreshed), work, watch);
+        tidyUp(List.of(refreshed), work, watch);
         return List.of(refreshed.result());
     }
 
@@ -126,8 +126,41 @@ public final class RefreshAttempt {
         }
         at = null;
         commit(work, watch);
-        new Vacuum(settings.vacuum(), request.cancel()).afterwards(done, work, watch);
+        tidyUp(done, work, watch);
         return done.stream().map(Refreshed::result).toList();
+    }
+
+    /**
+     * After the commit. A view that has just been populated gets its statistics at once, because those that read it need
+     * them for their plans; nobody can have cached it. Dead rows can wait. Nothing here fails the refresh.
+     */
+    private void tidyUp(List<Refreshed> done, WorkConnection work, Watch watch) {
+        for (Refreshed refreshed : done) {
+            watchdog.vacuum().afterwards(refreshed);
+            if (!refreshed.firstTime()
+                    || !settings.vacuum().enabled()
+                    || request.cancel().isCancelled()) {
+                continue;
+            }
+            try {
+                work.connection().setAutoCommit(true);
+                work.limit(settings.vacuum().timeout().plusSeconds(10));
+                try (Statement statement = work.connection().createStatement()) {
+                    statement.setQueryTimeout((int) settings.vacuum().timeout().toSeconds());
+                    watch.running(statement);
+                    statement.execute(
+                            "ANALYZE (SKIP_LOCKED) " + refreshed.view().sql());
+                } finally {
+                    watch.running(null);
+                }
+            } catch (SQLException e) {
+                log.debug("{} could not be analysed", refreshed.view(), e);
+                if (SqlErrors.losesConnection(e)) {
+                    work.doubt();
+                    return;
+                }
+            }
+        }
     }
 
     private List<ViewName> unpopulated(WorkConnection work) throws SQLException, RefreshException {

@@ -57,6 +57,9 @@ public final class SqlErrors {
             Map.entry("42501", "GRANT the library's role the privilege that the message names"),
             Map.entry("57014", "raise the refresh's timeout, or the statement_timeout of whoever cancelled it"));
 
+    private static final Pattern OUR_TABLES =
+            Pattern.compile("schema olap_sync|(table|relation) (view_state|invalidation|run|step|schema_version)\\b");
+
     private SqlErrors() {}
 
     /**
@@ -136,6 +139,10 @@ public final class SqlErrors {
         }
         if (state.startsWith("42P01") && text(e).contains("olap_sync.")) {
             return "install the tables of the library: PostgresSchema, or its schema-1.sql by your migration tool";
+        }
+        if (state.equals("42501") && OUR_TABLES.matcher(text(e)).find()) {
+            return "GRANT USAGE ON SCHEMA olap_sync, and SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA olap_sync, TO"
+                    + " <the library's role>";
         }
         String own = view == null ? null : remedy(state, view);
         return own != null ? own : ADVICE.getOrDefault(state, ADVICE.get(state.substring(0, 2)));

@@ -1,73 +1,121 @@
 package io.olapsync.jdbc.internal;
 
 import io.olapsync.jdbc.VacuumPolicy;
-import io.olapsync.spi.CancelSignal;
+import io.olapsync.spi.ViewName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
-import java.util.List;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Cleans up behind committed refreshes. Fails nothing: what it cannot do, the next refresh asks for again. */
+/**
+ * Cleans up behind committed refreshes, one view at a time, beside the work: neither the caches nor the views downstream
+ * wait for it. It holds no lock of ours, and gives way to whoever is refreshing the view. What it cannot do, the next
+ * refresh asks for again. Thread-safe.
+ */
 final class Vacuum {
 
     private static final Logger log = LoggerFactory.getLogger(Vacuum.class);
 
     private final VacuumPolicy policy;
-    private final CancelSignal cancel;
+    private final Database database;
+    private final Map<ViewName, Refreshed> due = new LinkedHashMap<>();
+    private boolean working;
+    private boolean closed;
+    private @Nullable Statement running;
 
-    Vacuum(VacuumPolicy policy, CancelSignal cancel) {
+    Vacuum(VacuumPolicy policy, Database database) {
         this.policy = policy;
-        this.cancel = cancel;
+        this.database = database;
     }
 
-    void afterwards(List<Refreshed> done, WorkConnection work, Watch watch) {
-        for (Refreshed refreshed : done) {
-            boolean due = policy.isDue(refreshed.deadRows(), refreshed.rows());
-            boolean unknown = policy.enabled() && refreshed.firstTime();
-            if ((!due && !unknown) || cancel.isCancelled() || watch.reason() != null) {
-                continue;
+    /** Takes the view where its dead rows call for it, and returns at once. */
+    void afterwards(Refreshed refreshed) {
+        if (!policy.isDue(refreshed.deadRows(), refreshed.rows())) {
+            return;
+        }
+        synchronized (this) {
+            due.put(refreshed.view(), refreshed);
+            if (working || closed) {
+                return;
             }
-            try {
-                vacuum(refreshed, due, work, watch);
-            } catch (SQLException e) {
-                log.debug("{} could not be vacuumed; the next refresh tries again", refreshed.view(), e);
-                if (SqlErrors.losesConnection(e)) {
-                    work.doubt();
-                    return;
-                }
+            working = true;
+        }
+        if (!database.execute(this::work)) {
+            synchronized (this) {
+                working = false;
             }
         }
     }
 
-    private void vacuum(Refreshed refreshed, boolean due, WorkConnection work, Watch watch) throws SQLException {
-        Connection connection = work.connection();
-        connection.setAutoCommit(true);
-        work.limit(policy.timeout().plusSeconds(10));
-        boolean vacuumed;
+    /** Drops what waits and cancels what runs. */
+    void close() {
+        Statement now;
+        synchronized (this) {
+            closed = true;
+            due.clear();
+            now = running;
+        }
+        if (now != null) {
+            try {
+                now.cancel();
+            } catch (SQLException e) {
+                log.debug("a vacuum could not be cancelled; it ends by its own timeout", e);
+            }
+        }
+    }
+
+    private void work() {
+        for (Refreshed next = next(); next != null; next = next()) {
+            Refreshed refreshed = next;
+            try {
+                database.onSide(
+                        connection -> vacuum(refreshed, connection),
+                        policy.timeout().plusSeconds(10));
+            } catch (SQLException | RuntimeException e) {
+                log.debug("{} could not be vacuumed; the next refresh tries again", refreshed.view(), e);
+            }
+        }
+    }
+
+    private synchronized @Nullable Refreshed next() {
+        Iterator<Refreshed> waiting = due.values().iterator();
+        if (!waiting.hasNext()) {
+            working = false;
+            return null;
+        }
+        Refreshed next = waiting.next();
+        waiting.remove();
+        return next;
+    }
+
+    private boolean vacuum(Refreshed refreshed, Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.setQueryTimeout((int) policy.timeout().toSeconds());
-            watch.running(statement);
+            synchronized (this) {
+                running = statement;
+            }
             // Without TRUNCATE, which would lock readers out for a moment.
-            statement.execute(
-                    due
-                            ? "VACUUM (SKIP_LOCKED, ANALYZE, TRUNCATE false) "
-                                    + refreshed.view().sql()
-                            : "ANALYZE (SKIP_LOCKED) " + refreshed.view().sql());
+            statement.execute("VACUUM (SKIP_LOCKED, ANALYZE, TRUNCATE false) "
+                    + refreshed.view().sql());
             SQLWarning skipped = statement.getWarnings();
-            vacuumed = due && skipped == null;
             if (skipped != null) {
                 log.debug("{} was not vacuumed: {}", refreshed.view(), skipped.getMessage());
+                return false;
             }
         } finally {
-            watch.running(null);
+            synchronized (this) {
+                running = null;
+            }
         }
-        if (vacuumed) {
-            forgetDeadRows(refreshed, connection);
-        }
+        forgetDeadRows(refreshed, connection);
+        return true;
     }
 
     /** Only if the state is still that of our refresh: a later one has counted on from it already. */

@@ -48,6 +48,7 @@ public final class Watchdog implements AutoCloseable {
                AND held.pid = ANY (pg_blocking_pids(waiting.pid))""";
 
     private final Database database;
+    private final Vacuum vacuum;
     private final PostgresSettings settings;
     private final Map<Watch, ScheduledFuture<?>> watches = new HashMap<>();
     private final AtomicBoolean checking = new AtomicBoolean();
@@ -59,6 +60,11 @@ public final class Watchdog implements AutoCloseable {
     public Watchdog(DataSource dataSource, PostgresSettings settings) {
         this.database = new Database(dataSource, settings);
         this.settings = settings;
+        this.vacuum = new Vacuum(settings.vacuum(), database);
+    }
+
+    Vacuum vacuum() {
+        return vacuum;
     }
 
     Database database() {
@@ -204,6 +210,7 @@ public final class Watchdog implements AutoCloseable {
 
     @Override
     public void close() {
+        vacuum.close();
         List<Watch> left;
         synchronized (this) {
             if (closed) {

@@ -84,6 +84,20 @@ public abstract class SyncHistoryContract extends SyncHistorySweeps {
     }
 
     @Test
+    void last_completed_run_is_of_its_plan_and_kind_however_many_came_after_it() throws Exception {
+        HistoryEntry.Run wanted = run("plan", RunStatus.COMPLETED, NOON);
+        history().write(List.of(wanted, run("plan", RunStatus.COMPLETED, NOON.minusSeconds(1))));
+        for (int i = 1; i <= 5; i++) {
+            history()
+                    .write(List.of(
+                            run("plan", RunStatus.FAILED, NOON.plusSeconds(i)),
+                            run("another", RunStatus.COMPLETED, NOON.plusSeconds(i))));
+        }
+        assertThat(history().lastCompleted("plan", SyncKind.FULL)).contains(wanted);
+        assertThat(history().lastCompleted("plan", SyncKind.INCREMENTAL)).isEmpty();
+    }
+
+    @Test
     void recent_runs_are_of_the_plan_newest_first_and_no_more_than_asked_for() throws Exception {
         List<HistoryEntry.Run> runs = new ArrayList<>();
         for (int i = 0; i < 5; i++) {

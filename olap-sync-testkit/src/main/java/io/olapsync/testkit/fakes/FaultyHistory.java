@@ -4,8 +4,10 @@ import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.SyncHistory;
+import io.olapsync.spi.SyncKind;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** A history that can be away, or leave its writer in doubt. */
 public final class FaultyHistory implements SyncHistory {
@@ -42,6 +44,12 @@ public final class FaultyHistory implements SyncHistory {
     public List<HistoryEntry.Run> recentRuns(String plan, int limit) throws RefreshException {
         requirePresent();
         return target.recentRuns(plan, limit);
+    }
+
+    @Override
+    public Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) throws RefreshException {
+        requirePresent();
+        return target.lastCompleted(plan, kind);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.StepStatus;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncHistory;
+import io.olapsync.spi.SyncKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -49,6 +50,13 @@ public final class InMemoryHistory implements SyncHistory {
                 .sorted(Comparator.comparing(HistoryEntry.Run::startedAt).reversed())
                 .limit(limit)
                 .toList();
+    }
+
+    @Override
+    public synchronized Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) {
+        return recentRuns(plan, Integer.MAX_VALUE).stream()
+                .filter(run -> run.kind() == kind && run.status() == RunStatus.COMPLETED)
+                .findFirst();
     }
 
     @Override

@@ -19,10 +19,12 @@ import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.SyncHistory;
+import io.olapsync.spi.SyncKind;
 import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -223,6 +225,11 @@ class EngineStopTest {
             }
 
             @Override
+            public Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) {
+                return Optional.empty();
+            }
+
+            @Override
             public List<HistoryEntry.Step> steps(RunId run) {
                 return List.of();
             }
@@ -248,7 +255,7 @@ class EngineStopTest {
                 .build()) {
             SyncRun run = sync.submit(SyncRequest.full());
             awaitOrFail(refreshed);
-            clock.awaitPending(2, Duration.ofSeconds(20));
+            clock.awaitPending(3, Duration.ofSeconds(20));
 
             clock.advance(Duration.ofMinutes(1));
 

@@ -20,12 +20,14 @@ import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.SyncHistory;
+import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.SyncPlugin;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -241,6 +243,11 @@ class RobustEngineTest {
         @Override
         public List<HistoryEntry.Run> recentRuns(String plan, int limit) {
             return List.of();
+        }
+
+        @Override
+        public Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) {
+            return Optional.empty();
         }
 
         @Override

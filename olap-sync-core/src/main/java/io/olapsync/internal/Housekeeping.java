@@ -1,0 +1,81 @@
+package io.olapsync.internal;
+
+import io.olapsync.spi.CacheUnavailableException;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.ViewName;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tidies up after processes that died: their runs become abandoned, and the invalidations that they left between a commit
+ * and the cache are done. Every engine does it before each run and, for as long as it lives, every half minute, so that
+ * readers do not wait for the next run.
+ */
+final class Housekeeping {
+
+    private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
+    private static final Duration EVERY = Duration.ofSeconds(30);
+
+    private final EngineParts parts;
+    private final List<ViewName> views;
+    private volatile boolean stopped;
+
+    Housekeeping(EngineParts parts) {
+        this.parts = parts;
+        this.views = parts.plan().views().stream().map(view -> view.name()).toList();
+    }
+
+    /** Begins to look, for the first time in half a minute. */
+    void start() {
+        try {
+            parts.scheduler().schedule(this::handOver, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("No housekeeping: the scheduler was shut down", e);
+        }
+    }
+
+    void stop() {
+        stopped = true;
+    }
+
+    /** Looks once, on this thread. Nobody depends on it, so nothing here fails anybody. */
+    void look() {
+        Settings settings = parts.settings();
+        try {
+            List<RunId> abandoned = parts.adapters()
+                    .history()
+                    .sweep(settings.log().silence(), settings.log().keep());
+            if (!abandoned.isEmpty()) {
+                log.warn("Runs whose process has died were marked as abandoned: {}", abandoned);
+            }
+        } catch (RefreshException | RuntimeException e) {
+            log.debug("The history could not be tidied up", e);
+        }
+        if (parts.invalidations().willRepeat()) {
+            return;
+        }
+        try {
+            parts.invalidations().perform(views);
+        } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
+            log.debug("Cache invalidations that somebody left behind are still pending", e);
+        }
+    }
+
+    private void handOver() {
+        if (stopped) {
+            return;
+        }
+        parts.dispatcher()
+                .submitBeside(
+                        () -> {
+                            look();
+                            start();
+                        },
+                        refused -> start());
+    }
+}
