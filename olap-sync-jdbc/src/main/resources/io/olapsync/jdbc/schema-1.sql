@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS olap_sync.view_state (
     refreshed_at timestamptz NOT NULL,
     duration     interval    NOT NULL,
     run_id       uuid        NOT NULL,
+    unannounced  boolean     NOT NULL,  -- changed by a host without a cache; the next that has one invalidates
     PRIMARY KEY (view_schema, view_name)
 );
 

@@ -102,6 +102,27 @@ class RefreshExecutorTest {
     }
 
     @Test
+    void change_made_by_a_host_without_a_cache_is_left_to_the_next_that_has_one() throws Exception {
+        ViewName view = fixture.view("mv");
+        fixture.refresh(view);
+        fixture.states.invalidated(fixture.states.pendingInvalidations(List.of(view)));
+        fixture.db.execute("UPDATE t SET b = 1 WHERE a = 1");
+        RefreshRequest asked = fixture.request(view);
+        RefreshRequest withoutCache = new RefreshRequest(
+                asked.run(), asked.kind(), asked.views(), asked.timeout(), asked.fuses(), false, asked.cancel());
+        fixture.refresh(withoutCache);
+        fixture.refresh(withoutCache);
+
+        assertThat(fixture.refresh(view).delta()).contains(RowDelta.NONE);
+
+        List<PendingInvalidation> pending = fixture.states.pendingInvalidations(List.of(view));
+        assertThat(pending).hasSize(1);
+        fixture.states.invalidated(pending);
+        fixture.refresh(view);
+        assertThat(fixture.states.pendingInvalidations(List.of(view))).isEmpty();
+    }
+
+    @Test
     void first_population_needs_nothing_of_the_caller() throws Exception {
         fixture.db.execute(
                 "CREATE MATERIALIZED VIEW mv AS SELECT a, b FROM t WITH NO DATA", "CREATE UNIQUE INDEX ON mv (a)");

@@ -17,6 +17,7 @@ import java.time.OffsetDateTime;
  * @param catalogXmin who wrote its row in pg_class: every refresh does, even one that finds nothing to change
  * @param untouched whether that was the refresh in the state row, so that nobody else refreshed it since
  * @param recordedRows the rows of the state row; 0 where there is none
+ * @param unannounced whether a host without a cache left a change in it of which no cache has heard
  * @param transactionMicros when this transaction began, in microseconds since the epoch
  */
 record Prepared(
@@ -36,6 +37,7 @@ record Prepared(
         long catalogXmin,
         boolean untouched,
         long recordedRows,
+        boolean unannounced,
         long transactionMicros) {
 
     /** Whether the rows afterwards follow from those before and the delta. */

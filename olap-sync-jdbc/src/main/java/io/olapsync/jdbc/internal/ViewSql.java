@@ -36,7 +36,7 @@ final class ViewSql {
                    c.xmin::text::bigint,
                    coalesce(c.xmin::text::numeric = mod(s.xid::text::numeric, 4294967296)
                             AND s.filenode = pg_relation_filenode(c.oid), false),
-                   coalesce(s.row_count, 0), (extract(epoch FROM now()) * 1000000)::bigint
+                   coalesce(s.row_count, 0), coalesce(s.unannounced, false), (extract(epoch FROM now()) * 1000000)::bigint
               FROM pg_class c
               JOIN pg_namespace n ON n.oid = c.relnamespace
               LEFT JOIN olap_sync.view_state s ON s.view_schema = n.nspname AND s.view_name = c.relname
@@ -53,16 +53,18 @@ final class ViewSql {
             counted AS MATERIALIZED (SELECT measured.*, %s AS row_count FROM measured),
             state AS (
                 INSERT INTO olap_sync.view_state AS v (view_schema, view_name, snapshot, as_of, xid, row_count, filenode,
-                                                       dead_rows, refreshed_at, duration, run_id)
+                                                       dead_rows, refreshed_at, duration, run_id, unannounced)
                 SELECT ?, ?, ?::pg_snapshot, ?::timestamptz, pg_current_xact_id(), row_count, filenode,
-                       greatest(updated + deleted, 0), ended, ended - ?::timestamptz, ?::uuid
+                       greatest(updated + deleted, 0), ended, ended - ?::timestamptz, ?::uuid,
+                       NOT ? AND (? OR inserted + updated + deleted <> 0)
                   FROM counted
                 ON CONFLICT (view_schema, view_name) DO UPDATE
                    SET snapshot = excluded.snapshot, as_of = excluded.as_of, xid = excluded.xid,
                        row_count = excluded.row_count, filenode = excluded.filenode,
                        dead_rows = excluded.dead_rows
                                    + CASE WHEN v.filenode = excluded.filenode THEN v.dead_rows ELSE 0 END,
-                       refreshed_at = excluded.refreshed_at, duration = excluded.duration, run_id = excluded.run_id
+                       refreshed_at = excluded.refreshed_at, duration = excluded.duration, run_id = excluded.run_id,
+                       unannounced = excluded.unannounced
                 RETURNING dead_rows),
             invalidation AS (
                 INSERT INTO olap_sync.invalidation (view_schema, view_name)
@@ -114,12 +116,15 @@ final class ViewSql {
                 row.getLong(16),
                 row.getBoolean(17),
                 row.getLong(18),
-                row.getLong(19));
+                row.getBoolean(19),
+                row.getLong(20));
     }
 
     /** Measures the refresh and writes the view's state, and the invalidation where its rows may have changed. */
     Refreshed after(Prepared before, RunId run, boolean recordsInvalidations, Duration left) throws SQLException {
         ViewName view = before.view();
+        boolean mayHaveChanged =
+                !before.counted() || !before.untouched() || !before.populated() || before.unannounced();
         try (PreparedStatement statement = connection.prepareStatement(AFTER.formatted(rowCount(before)))) {
             int at = 1;
             statement.setLong(at++, before.inserted());
@@ -133,10 +138,12 @@ final class ViewSql {
             statement.setObject(at++, before.asOf());
             statement.setObject(at++, before.began());
             statement.setString(at++, run.toString());
+            statement.setBoolean(at++, recordsInvalidations);
+            statement.setBoolean(at++, mayHaveChanged);
             statement.setString(at++, view.schema());
             statement.setString(at++, view.name());
             statement.setBoolean(at++, recordsInvalidations);
-            statement.setBoolean(at++, !before.counted() || !before.untouched() || !before.populated());
+            statement.setBoolean(at++, mayHaveChanged);
             statement.setObject(at, before.began());
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
