@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS olap_sync.view_state (
     snapshot     pg_snapshot NOT NULL,  -- a change by transaction x is in the view if pg_visible_in_snapshot(x, snapshot)
     as_of        timestamptz NOT NULL,  -- the database's clock when the snapshot was taken
     xid          xid8        NOT NULL,  -- the refreshing transaction itself
+    catalog_xmin bigint      NOT NULL,  -- who wrote the view's row in pg_class: it, or a subtransaction of it
     row_count    bigint      NOT NULL,
     filenode     oid         NOT NULL,  -- the file it was left in; another one means that somebody else rewrote the view
     dead_rows    bigint      NOT NULL,  -- rows deleted by refreshes since the last VACUUM of ours

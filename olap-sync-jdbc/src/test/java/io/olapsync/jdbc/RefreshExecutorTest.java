@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.jdbc.AutoSave;
 
 class RefreshExecutorTest {
 
@@ -204,6 +206,32 @@ class RefreshExecutorTest {
         fixture.db.execute("ALTER DATABASE " + fixture.db.name() + " SET default_transaction_read_only = on");
 
         assertThat(fixture.refresh(view).rows()).isEqualTo(10);
+    }
+
+    @Test
+    void read_only_default_of_the_host_does_not_stop_an_invalidation_from_being_forgotten() throws Exception {
+        ViewName view = fixture.view("mv");
+        fixture.db.execute("ALTER DATABASE " + fixture.db.name() + " SET default_transaction_read_only = on");
+        fixture.refresh(view);
+
+        fixture.states.invalidated(fixture.states.pendingInvalidations(List.of(view)));
+
+        assertThat(fixture.states.pendingInvalidations(List.of(view))).isEmpty();
+    }
+
+    @Test
+    void savepoints_of_the_driver_do_not_make_an_unchanged_view_look_changed() throws Exception {
+        ViewName view = fixture.view("mv");
+        PGSimpleDataSource savepoints = new PGSimpleDataSource();
+        savepoints.setUrl(fixture.db.jdbcUrl());
+        savepoints.setAutosave(AutoSave.ALWAYS);
+        Fixture host = fixture.with(savepoints, fixture.settings);
+        host.refresh(view);
+        host.states.invalidated(host.states.pendingInvalidations(List.of(view)));
+
+        host.refresh(view);
+
+        assertThat(host.states.pendingInvalidations(List.of(view))).isEmpty();
     }
 
     @Test

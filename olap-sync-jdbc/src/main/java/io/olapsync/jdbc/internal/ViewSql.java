@@ -34,8 +34,7 @@ final class ViewSql {
                    pg_stat_get_xact_tuples_inserted(c.oid), pg_stat_get_xact_tuples_updated(c.oid),
                    pg_stat_get_xact_tuples_deleted(c.oid),
                    c.xmin::text::bigint,
-                   coalesce(c.xmin::text::numeric = mod(s.xid::text::numeric, 4294967296)
-                            AND s.filenode = pg_relation_filenode(c.oid), false),
+                   coalesce(s.catalog_xmin = c.xmin::text::bigint AND s.filenode = pg_relation_filenode(c.oid), false),
                    coalesce(s.row_count, 0), coalesce(s.unannounced, false), (extract(epoch FROM now()) * 1000000)::bigint
               FROM pg_class c
               JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -48,18 +47,20 @@ final class ViewSql {
                        pg_stat_get_xact_tuples_inserted(c.oid) - ? AS inserted,
                        pg_stat_get_xact_tuples_updated(c.oid) - ? AS updated,
                        pg_stat_get_xact_tuples_deleted(c.oid) - ? AS deleted,
-                       greatest(c.reltuples, 0)::bigint AS estimated, set_config('statement_timeout', ?, true)
+                       c.xmin::text::bigint AS catalog_xmin, greatest(c.reltuples, 0)::bigint AS estimated,
+                       set_config('statement_timeout', ?, true)
                   FROM pg_class c WHERE c.oid = ?),
             counted AS MATERIALIZED (SELECT measured.*, %s AS row_count FROM measured),
             state AS (
-                INSERT INTO olap_sync.view_state AS v (view_schema, view_name, snapshot, as_of, xid, row_count, filenode,
-                                                       dead_rows, refreshed_at, duration, run_id, unannounced)
-                SELECT ?, ?, ?::pg_snapshot, ?::timestamptz, pg_current_xact_id(), row_count, filenode,
-                       greatest(updated + deleted, 0), ended, ended - ?::timestamptz, ?::uuid,
+                INSERT INTO olap_sync.view_state AS v (view_schema, view_name, snapshot, as_of, xid, catalog_xmin, row_count,
+                                                       filenode, dead_rows, refreshed_at, duration, run_id, unannounced)
+                SELECT ?, ?, ?::pg_snapshot, ?::timestamptz, pg_current_xact_id(), catalog_xmin, row_count,
+                       filenode, greatest(updated + deleted, 0), ended, ended - ?::timestamptz, ?::uuid,
                        NOT ? AND (? OR inserted + updated + deleted <> 0)
                   FROM counted
                 ON CONFLICT (view_schema, view_name) DO UPDATE
                    SET snapshot = excluded.snapshot, as_of = excluded.as_of, xid = excluded.xid,
+                       catalog_xmin = excluded.catalog_xmin,
                        row_count = excluded.row_count, filenode = excluded.filenode,
                        dead_rows = excluded.dead_rows
                                    + CASE WHEN v.filenode = excluded.filenode THEN v.dead_rows ELSE 0 END,
