@@ -1,6 +1,5 @@
 package io.olapsync;
 
-import io.olapsync.internal.Settings;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
@@ -29,6 +28,8 @@ public record PlannedView(
         Optional<Duration> deadline,
         Optional<Fuse> fuse) {
 
+    private static final Duration LONGEST_DEADLINE = Duration.ofDays(36_500);
+
     /**
      * @throws IllegalArgumentException if it is its own upstream, a tag or the group is blank, or the deadline is not
      *     positive
@@ -47,15 +48,15 @@ public record PlannedView(
         if (group.isPresent() && group.get().isBlank()) {
             throw new IllegalArgumentException("view " + name + ": a group's name must not be blank");
         }
-        if (deadline.isPresent()
-                && (!isPositive(deadline.get()) || deadline.get().compareTo(Settings.LONGEST) > 0)) {
+        if (deadline.isPresent() && !isDeadline(deadline.get())) {
             throw new IllegalArgumentException(
                     "view " + name + ": a deadline must be positive and at most 100 years, not " + deadline.get());
         }
     }
 
-    static boolean isPositive(Duration duration) {
-        return !duration.isNegative() && !duration.isZero();
+    /** Whether it is positive, and at most what the engine can count with. */
+    static boolean isDeadline(Duration duration) {
+        return !duration.isNegative() && !duration.isZero() && duration.compareTo(LONGEST_DEADLINE) <= 0;
     }
 
     private static <T> Set<T> inOrder(Set<T> elements) {

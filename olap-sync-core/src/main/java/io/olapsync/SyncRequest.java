@@ -1,6 +1,5 @@
 package io.olapsync;
 
-import io.olapsync.internal.Settings;
 import io.olapsync.spi.SyncKind;
 import java.time.Duration;
 import java.util.Objects;
@@ -33,7 +32,7 @@ public record SyncRequest(
             throw new IllegalArgumentException("a trigger must not be blank: say who asks for the run");
         }
         deadline.ifPresent(most -> {
-            if (most.compareTo(Duration.ofMillis(1)) < 0 || most.compareTo(Settings.LONGEST) > 0) {
+            if (most.compareTo(Duration.ofMillis(1)) < 0 || !PlannedView.isDeadline(most)) {
                 throw new IllegalArgumentException(
                         "a run's deadline must be at least 1 ms and at most 100 years, not " + most);
             }

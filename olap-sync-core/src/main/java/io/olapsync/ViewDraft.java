@@ -75,9 +75,9 @@ final class ViewDraft implements SyncPlan.ViewOptions {
 
     @Override
     public SyncPlan.ViewOptions deadline(Duration deadline) {
-        if (!PlannedView.isPositive(deadline)) {
+        if (!PlannedView.isDeadline(deadline)) {
             problems.add("view " + shown + " has the deadline " + deadline
-                    + ": a deadline must be positive, for example PT5M, or left out");
+                    + ": a deadline must be positive and at most 100 years, for example PT5M, or left out");
         } else {
             this.deadline = deadline;
         }

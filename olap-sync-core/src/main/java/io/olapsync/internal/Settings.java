@@ -17,7 +17,7 @@ public record Settings(
         Duration staleAfter) {
 
     /** The longest duration that any setting takes: more than anybody waits, and no arithmetic overflows. */
-    public static final Duration LONGEST = Duration.ofDays(36_500);
+    private static final Duration LONGEST = Duration.ofDays(36_500);
 
     /** The defaults of the library. */
     public static final Settings DEFAULTS = new Settings(
