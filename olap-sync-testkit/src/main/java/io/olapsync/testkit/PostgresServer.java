@@ -36,7 +36,10 @@ public interface PostgresServer {
     default void createDatabase(String name) {
         try (Connection connection = dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("CREATE DATABASE \"" + name.replace("\"", "\"\"") + "\"");
+            // The other strategy, the default from 15 on, writes the template through the WAL, which takes four times
+            // as long.
+            String strategy = major() >= 15 ? " STRATEGY file_copy" : "";
+            statement.execute("CREATE DATABASE \"" + name.replace("\"", "\"\"") + "\"" + strategy);
         } catch (SQLException e) {
             throw new IllegalStateException("Cannot create the database " + name + ": " + e.getMessage(), e);
         }
