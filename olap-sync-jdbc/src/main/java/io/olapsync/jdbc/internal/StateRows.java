@@ -85,8 +85,10 @@ public final class StateRows {
             return;
         }
         Object[] ids = done.stream().map(PendingInvalidation::id).sorted().toArray();
-        // Not in autocommit: where the host's default is read-only, they would be done again and again for ever. As a log:
-        // an entry that a crash of the server brings back is only done once more, which is not worth waiting for its disk.
+        // Not in autocommit: where the host's default is read-only, they would be done again and again for ever. As a
+        // log:
+        // an entry that a crash of the server brings back is only done once more, which is not worth waiting for its
+        // disk.
         Transactions.log(dataSource, "forgetting invalidations", connection -> {
             try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
                 statement.setArray(1, connection.createArrayOf("int8", ids));
