@@ -85,9 +85,8 @@ public final class StateRows {
             return;
         }
         Object[] ids = done.stream().map(PendingInvalidation::id).sorted().toArray();
-        // Not in autocommit: where the host's default is read-only, they would be done again and again for ever. As a
-        // log:
-        // an entry that a crash of the server brings back is only done once more, which is not worth waiting for its
+        // Not in autocommit: where the host's default is read-only, they would be done again and again for ever.
+        // As a log: one that a crash of the server brings back is done once more, which is not worth a wait for its
         // disk.
         Transactions.log(dataSource, "forgetting invalidations", connection -> {
             try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
