@@ -7,6 +7,7 @@ import io.olapsync.testkit.internal.PostgresCluster;
 import io.olapsync.testkit.internal.Privileges;
 import io.olapsync.testkit.internal.ServerProcess;
 import io.olapsync.testkit.internal.ShutdownHook;
+import io.olapsync.testkit.internal.UsedDatabases;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -34,6 +35,7 @@ public final class EmbeddedPostgres implements PostgresServer, AutoCloseable {
     private final PostgresCluster cluster;
     private final int major;
     private final int port;
+    private final UsedDatabases used;
     private final ShutdownHook hook;
     private @Nullable ServerProcess server;
     private boolean closed;
@@ -56,6 +58,7 @@ public final class EmbeddedPostgres implements PostgresServer, AutoCloseable {
                 }
             }
             this.port = chosen;
+            this.used = new UsedDatabases(dataSource());
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -86,6 +89,11 @@ public final class EmbeddedPostgres implements PostgresServer, AutoCloseable {
     @Override
     public int major() {
         return major;
+    }
+
+    @Override
+    public TestDatabase newDatabase() {
+        return TestDatabase.create(this, used);
     }
 
     /** The port, the same over all restarts. */

@@ -178,13 +178,20 @@ public final class EmbeddedRedis implements RedisServer, AutoCloseable {
         return command;
     }
 
-    /** It refuses with LOADING while it reads its data. */
-    private static boolean answers(int port) {
+    /**
+     * Whether our server answers, not another one that had the port before it. It refuses with LOADING while it reads its
+     * data.
+     */
+    private boolean answers(int port) {
         try (RespConnection connection = new RespConnection(HOST, port)) {
-            return "PONG".equals(connection.command("PING"));
+            return List.of("dir", workingDirectory()).equals(connection.command("CONFIG", "GET", "dir"));
         } catch (IOException | RedisErrorException notYet) {
             return false;
         }
+    }
+
+    private String workingDirectory() throws IOException {
+        return directory.toRealPath().toString();
     }
 
     @Override

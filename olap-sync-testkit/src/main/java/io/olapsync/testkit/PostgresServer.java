@@ -45,9 +45,9 @@ public interface PostgresServer {
         }
     }
 
-    /** Creates a database for one test, with a name of its own; closing it drops it. */
+    /** A database for one test, empty and with a name of its own; after closing it nobody can reach it. */
     default TestDatabase newDatabase() {
-        return TestDatabase.create(this);
+        return TestDatabase.create(this, null);
     }
 
     private static DataSource unpooled(String url) {

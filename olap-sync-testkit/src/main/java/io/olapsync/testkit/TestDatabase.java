@@ -1,5 +1,6 @@
 package io.olapsync.testkit;
 
+import io.olapsync.testkit.internal.UsedDatabases;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,13 +10,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database that belongs to one test and is dropped, whoever is still connected, when it is closed.
+ * A database that belongs to one test. When it is closed, whoever is still connected is cut off, and it is dropped; an
+ * embedded server may empty it instead, and give it to a later test under another name.
  *
  * <p>Every call uses a connection of its own and commits. A statement that fails is an {@link IllegalStateException}
  * with the SQL in its message and the {@link SQLException} as its cause. Thread-safe.
@@ -27,17 +28,24 @@ public final class TestDatabase implements AutoCloseable {
     private final PostgresServer server;
     private final String name;
     private final DataSource dataSource;
+    private final @Nullable UsedDatabases used;
+    private boolean closed;
 
-    private TestDatabase(PostgresServer server, String name) {
+    private TestDatabase(PostgresServer server, String name, @Nullable UsedDatabases used) {
         this.server = server;
         this.name = name;
         this.dataSource = server.dataSource(name);
+        this.used = used;
     }
 
-    static TestDatabase create(PostgresServer server) {
-        String name = "test_" + UUID.randomUUID().toString().replace("-", "").substring(0, 12);
-        server.createDatabase(name);
-        return new TestDatabase(server, name);
+    /** A database that is as new; where the server keeps used ones, one of them. */
+    static TestDatabase create(PostgresServer server, @Nullable UsedDatabases used) {
+        String name = used == null ? null : used.take();
+        if (name == null) {
+            name = UsedDatabases.newName();
+            server.createDatabase(name);
+        }
+        return new TestDatabase(server, name, used);
     }
 
     /** Its name on the server. */
@@ -133,9 +141,18 @@ public final class TestDatabase implements AutoCloseable {
         }
     }
 
-    /** Drops it, ending its sessions. Where the server is gone, nothing happens. */
+    /** Ends its sessions and gives it up. Where the server is gone, nothing happens; nor does it a second time. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            if (used == null || !used.keep(name, dataSource)) {
+                drop();
+            }
+        }
+    }
+
+    private void drop() {
         try (Connection connection = server.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
