@@ -48,7 +48,7 @@ record NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams) implements SyncPlugin 
 
     /** The refresh that takes no time, also for those who call it without the engine. */
     static ViewRefresh refreshed(ViewName view) {
-        return new ViewRefresh(view, Optional.of(RowDelta.NONE), 0, AS_OF, Duration.ZERO);
+        return new ViewRefresh(view, Optional.of(RowDelta.NONE), 0, AS_OF, Duration.ZERO, Optional.empty());
     }
 
     private record NoRefresh() implements RefreshExecutor {

@@ -3,7 +3,6 @@ package io.olapsync.internal;
 import io.olapsync.SyncHealth;
 import io.olapsync.SyncHealth.Status;
 import io.olapsync.spi.HistoryEntry;
-import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads how fresh the views are. What cannot be read is said, not thrown. */
 final class HealthReader {
@@ -44,11 +44,9 @@ final class HealthReader {
         List<SyncHealth.View> views =
                 names.stream().map(name -> view(name, states)).toList();
         List<ViewName> pending = tried(
-                        "pending invalidations", () -> parts.adapters().states().pendingInvalidations(names))
-                .orElse(List.of())
+                        "pending invalidations", () -> parts.invalidations().pending(names))
                 .stream()
-                .map(PendingInvalidation::view)
-                .distinct()
+                .flatMap(Set::stream)
                 .toList();
         Optional<Instant> full = last(SyncKind.FULL);
         Optional<Instant> incremental = last(SyncKind.INCREMENTAL);

@@ -5,6 +5,7 @@ import io.olapsync.spi.CacheUnavailableException;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
 import io.olapsync.spi.ViewStates;
 import java.time.Duration;
 import java.util.Collection;
@@ -12,18 +13,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does the invalidations that commits have left behind. The order is what makes it safe: read the entries, invalidate,
- * and only then forget exactly the entries that were read. Whoever dies in between leaves them to the next.
+ * Does the invalidations that commits have left behind. The order is what makes it safe: know the entries, invalidate,
+ * and only then forget exactly the entries that were known. Whoever dies in between leaves them to the next.
  */
 final class Invalidations {
 
@@ -38,6 +41,11 @@ final class Invalidations {
     private final Executor workers;
     private final ScheduledExecutorService scheduler;
     private final AtomicInteger failures = new AtomicInteger(); // 0: no repetition is under way
+
+    /** Done, and still to be forgotten by the store. */
+    private final Set<PendingInvalidation> done = ConcurrentHashMap.newKeySet();
+
+    private final AtomicBoolean forgetting = new AtomicBoolean();
 
     Invalidations(
             ViewStates states,
@@ -58,6 +66,45 @@ final class Invalidations {
     }
 
     /**
+     * Does what these refreshes have left, on this thread; the store is told in the background, so that what reads these
+     * views need not wait for that. What fails is repeated until it is done.
+     */
+    void performAfter(List<ViewRefresh> refreshes) throws CacheUnavailableException {
+        List<PendingInvalidation> left = refreshes.stream()
+                .flatMap(refresh -> refresh.invalidation().stream())
+                .toList();
+        if (left.isEmpty() || invalidator.isEmpty()) {
+            return;
+        }
+        try {
+            perform(invalidator.get(), viewsOf(left));
+        } catch (CacheUnavailableException | RuntimeException e) {
+            repeatLater();
+            throw e;
+        }
+        done.addAll(left);
+        if (forgetting.compareAndSet(false, true)) {
+            try {
+                workers.execute(this::forget);
+            } catch (RuntimeException | Error e) {
+                forgetting.set(false); // whoever reads them next forgets them
+                log.debug("The executor refused to forget invalidations that are done", e);
+            }
+        }
+    }
+
+    private void forget() {
+        forgetting.set(false);
+        List<PendingInvalidation> batch = List.copyOf(done);
+        try {
+            states.invalidated(batch);
+            batch.forEach(done::remove);
+        } catch (RefreshException | RuntimeException e) {
+            log.debug("Invalidations that are done could not be forgotten yet", e);
+        }
+    }
+
+    /**
      * Does what is pending for these views now, on this thread. What fails is repeated in the background until it is done.
      *
      * @return the views whose caches were invalidated
@@ -69,10 +116,14 @@ final class Invalidations {
         try {
             return invalidate(invalidator.get(), views);
         } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
-            if (failures.compareAndSet(0, 1)) {
-                scheduleNext(1);
-            }
+            repeatLater();
             throw e;
+        }
+    }
+
+    private void repeatLater() {
+        if (failures.compareAndSet(0, 1)) {
+            scheduleNext(1);
         }
     }
 
@@ -81,10 +132,15 @@ final class Invalidations {
         return failures.get() > 0;
     }
 
-    /** The views with something pending; empty where the store could not be asked. */
-    Optional<Set<ViewName>> pending(Collection<ViewName> views) {
+    /** The views with something pending, without what is done and about to be forgotten. */
+    Set<ViewName> pending(Collection<ViewName> views) throws RefreshException {
+        return viewsOf(notDone(states.pendingInvalidations(views)));
+    }
+
+    /** The same; empty where the store could not be asked. */
+    Optional<Set<ViewName>> pendingIfKnown(Collection<ViewName> views) {
         try {
-            return Optional.of(viewsOf(states.pendingInvalidations(views)));
+            return Optional.of(pending(views));
         } catch (RefreshException | RuntimeException e) {
             log.debug("Pending invalidations could not be read", e);
             return Optional.empty();
@@ -101,10 +157,17 @@ final class Invalidations {
         if (pending.isEmpty()) {
             return Set.of();
         }
-        Set<ViewName> changed = viewsOf(pending);
-        perform(cache, changed);
+        Set<ViewName> changed = viewsOf(notDone(pending));
+        if (!changed.isEmpty()) {
+            perform(cache, changed);
+        }
         states.invalidated(pending);
+        pending.forEach(done::remove);
         return changed;
+    }
+
+    private List<PendingInvalidation> notDone(List<PendingInvalidation> pending) {
+        return pending.stream().filter(entry -> !done.contains(entry)).toList();
     }
 
     /** An error of the client, such as a class that is missing, is no reason to call a committed refresh failed. */

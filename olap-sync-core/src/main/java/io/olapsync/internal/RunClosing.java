@@ -189,7 +189,7 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
 
     private void notInvalidated(Throwable e) {
         boolean answers = !(e instanceof TimeoutException);
-        Optional<Set<ViewName>> known = answers ? parts.invalidations().pending(views) : Optional.empty();
+        Optional<Set<ViewName>> known = answers ? parts.invalidations().pendingIfKnown(views) : Optional.empty();
         turns.execute(() -> {
             if (steps.invalidation.ended()) {
                 return; // it had been given up

@@ -77,7 +77,7 @@ final class UnitWork implements Node.Work {
     @Override
     public List<StepOutcome> run(Node.Attempt attempt) throws RefreshException {
         List<ViewRefresh> results = refresh(attempt);
-        invalidate();
+        invalidate(results);
         List<StepOutcome> outcomes = new ArrayList<>(results.size());
         results.forEach(result -> outcomes.add(new StepOutcome.Refreshed(result, attempt.number())));
         return outcomes;
@@ -134,13 +134,13 @@ final class UnitWork implements Node.Work {
      * Runs after the commit: whatever happens here, the refresh has succeeded, and the pending entries are stored. While
      * the cache is away, trying again for each view would only cost time; the repetition takes them all.
      */
-    private void invalidate() {
+    private void invalidate(List<ViewRefresh> results) {
         if (!parts.invalidations().enabled() || parts.invalidations().willRepeat()) {
             return;
         }
         try {
-            parts.invalidations().perform(views);
-        } catch (CacheUnavailableException | RefreshException | RuntimeException e) {
+            parts.invalidations().performAfter(results);
+        } catch (CacheUnavailableException | RuntimeException e) {
             postponed.add(views, e);
         }
     }

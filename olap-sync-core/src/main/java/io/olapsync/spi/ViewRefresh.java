@@ -12,8 +12,16 @@ import java.util.Optional;
  * @param rows the rows the view has now, 0 or more
  * @param asOf the moment of the sources that the view shows
  * @param took how long this view's part of the work took
+ * @param invalidation what the commit has left to be invalidated; empty where nothing changed, or the request did not ask
+ *     for it
  */
-public record ViewRefresh(ViewName view, Optional<RowDelta> delta, long rows, DataAsOf asOf, Duration took) {
+public record ViewRefresh(
+        ViewName view,
+        Optional<RowDelta> delta,
+        long rows,
+        DataAsOf asOf,
+        Duration took,
+        Optional<PendingInvalidation> invalidation) {
 
     /** @throws IllegalArgumentException if the rows are negative */
     public ViewRefresh {
@@ -21,6 +29,7 @@ public record ViewRefresh(ViewName view, Optional<RowDelta> delta, long rows, Da
         Objects.requireNonNull(delta, "delta");
         Objects.requireNonNull(asOf, "asOf");
         Objects.requireNonNull(took, "took");
+        Objects.requireNonNull(invalidation, "invalidation");
         if (rows < 0) {
             throw new IllegalArgumentException(view + ": rows must not be negative: " + rows);
         }

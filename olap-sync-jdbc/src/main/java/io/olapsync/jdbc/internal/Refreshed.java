@@ -29,7 +29,8 @@ record Refreshed(ViewRefresh result, Prepared before, long deadRows, String xid,
                 Optional.of(new RowDelta(result.rows(), 0, 0)),
                 result.rows(),
                 result.asOf(),
-                result.took());
+                result.took(),
+                result.invalidation());
         return new Refreshed(first, before, deadRows, xid, true);
     }
 }

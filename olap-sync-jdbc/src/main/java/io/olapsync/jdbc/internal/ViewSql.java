@@ -1,6 +1,7 @@
 package io.olapsync.jdbc.internal;
 
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.ViewName;
@@ -69,9 +70,11 @@ final class ViewSql {
                 RETURNING dead_rows),
             invalidation AS (
                 INSERT INTO olap_sync.invalidation (view_schema, view_name)
-                SELECT ?, ? FROM counted WHERE ? AND (? OR inserted + updated + deleted <> 0))
+                SELECT ?, ? FROM counted WHERE ? AND (? OR inserted + updated + deleted <> 0)
+                RETURNING id)
             SELECT inserted, updated, deleted, row_count, state.dead_rows,
-                   (extract(epoch FROM ended - ?::timestamptz) * 1000000)::bigint, pg_current_xact_id()::text
+                   (extract(epoch FROM ended - ?::timestamptz) * 1000000)::bigint, pg_current_xact_id()::text,
+                   (SELECT id FROM invalidation)
               FROM counted, state""";
 
     private final Connection connection;
@@ -168,8 +171,14 @@ final class ViewSql {
                 delta,
                 rows,
                 new DataAsOf(before.asOf().toInstant(), before.snapshot()),
-                Duration.ofNanos(row.getLong(6) * 1000));
+                Duration.ofNanos(row.getLong(6) * 1000),
+                invalidation(before.view(), row));
         return new Refreshed(result, before, row.getLong(5), row.getString(7), !before.populated());
+    }
+
+    private static Optional<PendingInvalidation> invalidation(ViewName view, ResultSet row) throws SQLException {
+        long id = row.getLong(8);
+        return row.wasNull() ? Optional.empty() : Optional.of(new PendingInvalidation(id, view));
     }
 
     private static String rowCount(Prepared before) {

@@ -149,6 +149,7 @@ public abstract class RefreshExecutorContract extends RefreshExecutorFaults {
         for (ViewRefresh refresh : refreshed) {
             assertThat(states().pendingInvalidations(List.of(refresh.view())))
                     .as("%s, delta %s", refresh.view(), refresh.delta())
+                    .isEqualTo(refresh.invalidation().stream().toList())
                     .hasSize(refresh.mayHaveChanged() ? 1 : 0)
                     .allMatch(pending -> pending.view().equals(refresh.view()));
         }
@@ -170,7 +171,7 @@ public abstract class RefreshExecutorContract extends RefreshExecutorFaults {
                 asked.run(), asked.kind(), asked.views(), asked.timeout(), asked.fuses(), false, asked.cancel());
         refresh(request);
         sourceRows(2, view);
-        refresh(request);
+        assertThat(refresh(request)).allMatch(refresh -> refresh.invalidation().isEmpty());
         assertThat(states().pendingInvalidations(List.of(view))).isEmpty();
     }
 

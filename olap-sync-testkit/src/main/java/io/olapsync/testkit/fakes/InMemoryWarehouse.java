@@ -110,11 +110,13 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
         RowDelta delta = new RowDelta(Math.max(0, after - before), 0, Math.max(0, before - after));
         boolean first = !states.containsKey(view);
         states.put(view, new ViewState(view, asOf, after, asOf.time(), took, Duration.ZERO));
+        Optional<PendingInvalidation> invalidation = Optional.empty();
         if (request.recordsInvalidations() && (first || !delta.isEmpty())) {
             long id = ++invalidations;
-            pending.put(id, new PendingInvalidation(id, view));
+            invalidation = Optional.of(new PendingInvalidation(id, view));
+            pending.put(id, invalidation.get());
         }
-        return new ViewRefresh(view, Optional.of(delta), after, asOf, took);
+        return new ViewRefresh(view, Optional.of(delta), after, asOf, took, invalidation);
     }
 
     @Override
