@@ -175,6 +175,29 @@ class TogetherTest {
     }
 
     @Test
+    void view_emptied_before_the_snapshot_is_not_populated_in_it_either() throws Exception {
+        ViewName first = ViewName.parse("first");
+        ViewName second = fixture.view("second");
+        fixture.db.execute(
+                "CREATE MATERIALIZED VIEW first AS SELECT a, b FROM t, (SELECT gate() OFFSET 0) g WITH NO DATA",
+                "CREATE UNIQUE INDEX ON first (a)");
+        RefreshException failure;
+        try (Fixture.Gate gate = fixture.shutGate()) {
+            Future<List<ViewRefresh>> refreshes = fixture.start(fixture.request(first, second));
+            fixture.awaitAtGate(1); // the first population, before the common snapshot
+            fixture.db.execute("REFRESH MATERIALIZED VIEW second WITH NO DATA");
+            gate.close();
+            failure = Fixture.failure(refreshes);
+        }
+
+        assertThat(failure.kind()).isEqualTo(Kind.CONTENDED);
+        assertThat(fixture.db.queryForBoolean("SELECT relispopulated FROM pg_class WHERE relname = 'second'"))
+                .isFalse();
+        fixture.refresh(fixture.request(first, second));
+        assertThat(fixture.db.queryForLong("SELECT count(*) FROM second")).isEqualTo(10);
+    }
+
+    @Test
     void refresh_by_hand_in_between_is_contention_and_a_real_duplicate_is_not() throws Exception {
         ViewName first = fixture.gatedView("first");
         ViewName second = fixture.view("second");
