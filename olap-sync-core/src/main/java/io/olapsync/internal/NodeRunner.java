@@ -8,8 +8,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes nodes through their attempts, and can take a node back between two of them.
@@ -25,8 +23,6 @@ final class NodeRunner {
     interface Ended {
         void ended(Node node, @Nullable List<StepOutcome> outcomes, @Nullable RefreshException failure);
     }
-
-    private static final Logger log = LoggerFactory.getLogger(NodeRunner.class);
 
     private final EngineParts parts;
     private final SerialExecutor turns;
@@ -123,12 +119,8 @@ final class NodeRunner {
     private void retrying(Node node, RefreshException cause, Duration pause) {
         if (node.phase.get() != Node.Phase.ENDED) {
             node.steps.forEach(step -> board.retrying(step, cause, pause));
-            if (node.steps.isEmpty()) { // the preparation: no step of a report tells of it
-                log.warn(
-                        "The {} of a run failed, the next attempt follows in {}: {}",
-                        node.name,
-                        pause,
-                        cause.getMessage());
+            if (node.steps.isEmpty()) { // the preparation
+                board.delayed(node.attempts, cause, pause);
             }
         }
     }

@@ -60,6 +60,12 @@ final class StepBoard {
         }
     }
 
+    /** Another attempt to prepare the run will follow. */
+    void delayed(int attempt, RefreshException cause, Duration pause) {
+        parts.events().publish(new SyncEvent.RunDelayed(run, parts.clock().now(), attempt, cause, pause));
+        log.warn("Run {} cannot begin yet, the next attempt follows in {}: {}", run, pause, cause.getMessage());
+    }
+
     void end(Step step, StepOutcome outcome) {
         Instant now = parts.clock().now();
         step.outcome = outcome;

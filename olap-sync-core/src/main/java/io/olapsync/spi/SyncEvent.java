@@ -27,6 +27,16 @@ public sealed interface SyncEvent {
     }
 
     /**
+     * A run cannot begin yet: what it must know first, about its views and the catalog, could not be asked. Another attempt
+     * follows, and nothing is held while it waits.
+     *
+     * @param attempt the attempt that failed, 1 for the first
+     * @param delay how long until the next
+     */
+    record RunDelayed(RunId run, Instant at, int attempt, RefreshException cause, Duration delay)
+            implements SyncEvent {}
+
+    /**
      * An attempt at a step has begun.
      *
      * @param attempt 1 for the first

@@ -21,6 +21,9 @@ final class Progress implements SyncListener {
         } else if (event instanceof SyncEvent.StepRetrying retrying) {
             out.println("  ~ " + retrying.step() + " again in "
                     + retrying.delay().toMillis() + " ms: " + retrying.cause().getMessage());
+        } else if (event instanceof SyncEvent.RunDelayed delayed) {
+            out.println("  ~ the run begins again in " + delayed.delay().toMillis() + " ms: "
+                    + delayed.cause().getMessage());
         } else if (event instanceof SyncEvent.StepFinished finished) {
             out.println("  " + sign(finished.outcome()) + " " + finished.step() + ", "
                     + finished.took().toMillis() + " ms");

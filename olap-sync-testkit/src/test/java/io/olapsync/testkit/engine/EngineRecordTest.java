@@ -11,10 +11,12 @@ import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.StepStatus;
+import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class EngineRecordTest {
@@ -93,6 +96,46 @@ class EngineRecordTest {
             assertThat(engine.fakes.executor().refreshed()).isEmpty();
             assertThat(engine.fakes.history().recentRuns("star", 1).get(0).status())
                     .isEqualTo(RunStatus.REJECTED);
+        }
+    }
+
+    @Test
+    void listener_is_told_that_a_run_cannot_begin_yet_and_why() {
+        AtomicInteger asked = new AtomicInteger();
+        try (VirtualEngine engine = new VirtualEngine(
+                STAR,
+                b -> b.install(r -> r.catalog(new ViewCatalog() {
+                    @Override
+                    public List<Finding> inspect(Set<ViewName> views) throws RefreshException {
+                        if (asked.incrementAndGet() <= 2) {
+                            throw new RefreshException(Kind.TRANSIENT, "the catalog is away", null);
+                        }
+                        return List.of();
+                    }
+
+                    @Override
+                    public Map<ViewName, Set<ViewName>> upstreams(Set<ViewName> views) {
+                        return Map.of();
+                    }
+                })))) {
+            SyncReport report = engine.runFull();
+
+            assertThat(report.succeeded()).isTrue();
+            List<SyncEvent.RunDelayed> delays = engine.events.stream()
+                    .filter(SyncEvent.RunDelayed.class::isInstance)
+                    .map(SyncEvent.RunDelayed.class::cast)
+                    .toList();
+            assertThat(delays).extracting(SyncEvent.RunDelayed::attempt).containsExactly(1, 2);
+            assertThat(delays)
+                    .allMatch(delayed -> delayed.run().equals(report.run())
+                            && delayed.delay().equals(Duration.ofMinutes(5))
+                            && String.valueOf(delayed.cause().getMessage()).equals("the catalog is away"));
+            assertThat(engine.events.indexOf(delays.get(1)))
+                    .as("before any step")
+                    .isLessThan(engine.events.indexOf(engine.events.stream()
+                            .filter(SyncEvent.StepStarted.class::isInstance)
+                            .findFirst()
+                            .orElseThrow()));
         }
     }
 
