@@ -8,12 +8,14 @@ import io.olapsync.spi.ViewStates;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** States that can be away. */
 public final class FaultyStates implements ViewStates {
 
     private final ViewStates target;
     private volatile boolean away;
+    private final AtomicInteger refusals = new AtomicInteger();
 
     /** Passes everything on to these states. */
     public FaultyStates(ViewStates target) {
@@ -23,6 +25,11 @@ public final class FaultyStates implements ViewStates {
     /** Whether they refuse from now on. */
     public void away(boolean isAway) {
         away = isAway;
+    }
+
+    /** The next so many times they do not forget invalidations that are done. */
+    public void refuseToForget(int times) {
+        refusals.set(times);
     }
 
     @Override
@@ -40,6 +47,9 @@ public final class FaultyStates implements ViewStates {
     @Override
     public void invalidated(Collection<PendingInvalidation> done) throws RefreshException {
         requirePresent();
+        if (refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw new RefreshException(RefreshException.Kind.TRANSIENT, "the invalidations cannot be forgotten", null);
+        }
         target.invalidated(done);
     }
 
