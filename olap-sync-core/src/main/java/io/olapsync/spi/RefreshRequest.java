@@ -15,7 +15,7 @@ import java.util.Map;
  * @param timeout the most that the attempt may take, positive
  * @param fuses the fuses of those views that have one
  * @param recordsInvalidations whether the commit must leave a {@link PendingInvalidation} for each view whose rows
- *     changed or may have changed
+ *     changed or may have changed, in this refresh or in earlier ones that did not ask for it
  * @param cancel tells the executor to stop; it then ends its work on the server, and throws
  */
 public record RefreshRequest(

@@ -3,6 +3,7 @@ package io.olapsync.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.spi.Fuse;
+import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RefreshRequest;
@@ -166,13 +167,31 @@ public abstract class RefreshExecutorContract extends RefreshExecutorFaults {
     @Test
     void invalidations_are_left_only_where_they_are_asked_for() throws Exception {
         ViewName view = newView("v", 1);
-        RefreshRequest asked = request(view);
-        RefreshRequest request = new RefreshRequest(
-                asked.run(), asked.kind(), asked.views(), asked.timeout(), asked.fuses(), false, asked.cancel());
-        refresh(request);
+        refresh(requestWithoutCache(view));
         sourceRows(2, view);
-        assertThat(refresh(request)).allMatch(refresh -> refresh.invalidation().isEmpty());
+        assertThat(refresh(requestWithoutCache(view)))
+                .allMatch(refresh -> refresh.invalidation().isEmpty());
         assertThat(states().pendingInvalidations(List.of(view))).isEmpty();
+    }
+
+    @Test
+    void change_of_which_no_cache_has_heard_is_left_to_the_next_refresh_that_asks() throws Exception {
+        ViewName view = refreshedView("v", 1);
+        sourceRows(2, view);
+        refresh(requestWithoutCache(view));
+        refresh(requestWithoutCache(view)); // changes nothing, and makes nothing forgotten
+
+        List<ViewRefresh> asked = refresh(view);
+
+        List<PendingInvalidation> pending = states().pendingInvalidations(List.of(view));
+        assertThat(pending).hasSize(1);
+        assertThat(asked.get(0).invalidation()).contains(pending.get(0));
+        states().invalidated(pending);
+        if (refresh(view).get(0).delta().isPresent()) {
+            assertThat(states().pendingInvalidations(List.of(view)))
+                    .as("told once")
+                    .isEmpty();
+        }
     }
 
     @Test

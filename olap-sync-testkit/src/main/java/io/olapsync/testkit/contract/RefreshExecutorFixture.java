@@ -95,6 +95,12 @@ abstract class RefreshExecutorFixture {
         return new RefreshRequest(RunId.random(), SyncKind.FULL, List.of(views), timeout, Map.of(), true, cancel);
     }
 
+    /** The request of a host that has no cache. */
+    static RefreshRequest requestWithoutCache(ViewName... views) {
+        return new RefreshRequest(
+                RunId.random(), SyncKind.FULL, List.of(views), LONG, Map.of(), false, CancelSignal.never());
+    }
+
     static RefreshRequest request(Fuse fuse, ViewName view, ViewName... others) {
         List<ViewName> views = new ArrayList<>(List.of(others));
         views.add(view);

@@ -36,6 +36,10 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
     private final Map<ViewName, Long> sources = new HashMap<>();
     private final Map<ViewName, ViewState> states = new HashMap<>();
     private final Map<Long, PendingInvalidation> pending = new LinkedHashMap<>();
+
+    /** Changed by refreshes that were not asked for invalidations, so that no cache has heard of it. */
+    private final Set<ViewName> unannounced = new HashSet<>();
+
     private long snapshots;
     private long invalidations;
 
@@ -111,10 +115,13 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
         boolean first = !states.containsKey(view);
         states.put(view, new ViewState(view, asOf, after, asOf.time(), took, Duration.ZERO));
         Optional<PendingInvalidation> invalidation = Optional.empty();
-        if (request.recordsInvalidations() && (first || !delta.isEmpty())) {
-            long id = ++invalidations;
-            invalidation = Optional.of(new PendingInvalidation(id, view));
-            pending.put(id, invalidation.get());
+        if (first || !delta.isEmpty()) {
+            unannounced.add(view);
+        }
+        if (request.recordsInvalidations() && unannounced.remove(view)) {
+            PendingInvalidation entry = new PendingInvalidation(++invalidations, view);
+            invalidation = Optional.of(entry);
+            pending.put(entry.id(), entry);
         }
         return new ViewRefresh(view, Optional.of(delta), after, asOf, took, invalidation);
     }
