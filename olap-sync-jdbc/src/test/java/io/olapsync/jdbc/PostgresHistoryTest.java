@@ -163,6 +163,23 @@ class PostgresHistoryTest {
     }
 
     @Test
+    void failed_write_is_told_in_one_line_with_its_cause_and_not_with_what_was_to_be_written() {
+        DATABASE.execute("ALTER TABLE olap_sync.run ADD CHECK (plan <> 'vision-olap')");
+        try {
+            assertThatThrownBy(() -> history.write(List.of(run(RunId.random(), RunStatus.RUNNING, START))))
+                    .isInstanceOf(RefreshException.class)
+                    .hasMessageContaining("23514")
+                    .hasMessageContaining("violates check constraint")
+                    .hasMessageNotContaining("INSERT")
+                    .hasMessageNotContaining("Batch entry")
+                    .message()
+                    .hasLineCount(1);
+        } finally {
+            DATABASE.execute("ALTER TABLE olap_sync.run DROP CONSTRAINT run_plan_check");
+        }
+    }
+
+    @Test
     void odd_texts_do_not_keep_a_line_from_being_written() throws RefreshException {
         RunId id = RunId.random();
         String odd = "x".repeat(20_000) + "\0";

@@ -3,6 +3,7 @@ package io.olapsync.jdbc.internal;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.ViewName;
+import java.sql.BatchUpdateException;
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientException;
@@ -128,7 +129,10 @@ public final class SqlErrors {
     }
 
     private static String text(SQLException e) {
-        String message = String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", "; ");
+        // A driver's own words for a failed batch are the whole statement with its values.
+        SQLException cause =
+                e instanceof BatchUpdateException && e.getNextException() != null ? e.getNextException() : e;
+        String message = String.valueOf(cause.getMessage()).replaceAll("\\s*\\R\\s*", "; ");
         return USER_INFO.matcher(SECRET.matcher(message).replaceAll("$1***")).replaceAll("//***@");
     }
 
