@@ -184,6 +184,22 @@ class DoctorReaderTest {
     }
 
     @Test
+    void table_that_is_named_and_not_there_is_found() {
+        PostgresDoctor.Builder doctor = PostgresDoctor.builder(clinic.database().dataSource())
+                .oltpTables("oltp.no_such_table", "no_such_schema.t", "oltp.other");
+        clinic.execute("CREATE TABLE oltp.other (a int)");
+
+        for (PostgresDoctor.Builder either : List.of(doctor, doctor.readerRole(Clinic.bare(reader)))) {
+            assertThat(Clinic.examine(either.build(), VIEW))
+                    .filteredOn(finding -> finding.code().equals("oltp-table-missing"))
+                    .extracting(Finding::problem)
+                    .satisfiesExactly(
+                            first -> assertThat(first).contains("\"no_such_schema\".\"t\""),
+                            second -> assertThat(second).contains("\"oltp\".\"no_such_table\""));
+        }
+    }
+
+    @Test
     void view_that_the_reader_may_not_read_is_found_and_the_grants_end_it() {
         clinic.execute("REVOKE ALL ON SCHEMA \"olap s\" FROM " + reader, "REVOKE ALL ON " + VIEW + " FROM " + reader);
 

@@ -54,6 +54,14 @@ public final class ReaderRules {
             SELECT has_schema_privilege(?::name, c.relnamespace, 'USAGE'), has_table_privilege(?::name, c.oid, 'SELECT')
               FROM pg_class c WHERE c.oid = ?""";
 
+    private static final String MISSING = """
+            SELECT asked.nspname, asked.relname
+              FROM unnest(?::text[], ?::text[]) AS asked (nspname, relname)
+             WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                                WHERE n.nspname = asked.nspname AND c.relname = asked.relname
+                                  AND c.relkind IN ('r', 'p', 'f', 'v', 'm'))
+             ORDER BY 1, 2""";
+
     /** One way in which a role can read a table. */
     private record Way(
             ViewName table,
@@ -70,6 +78,7 @@ public final class ReaderRules {
 
     static List<Rule> rules() {
         return List.of(
+                Rule.once("oltp-table-missing", ReaderRules::missing),
                 Rule.once("reader-can-read-tables", ReaderRules::tables),
                 Rule.perView("reader-cannot-read-view", ReaderRules::views));
     }
@@ -78,6 +87,28 @@ public final class ReaderRules {
         return !examination
                 .query("SELECT 1 FROM pg_roles WHERE rolname = ?", row -> row.getInt(1), role)
                 .isEmpty();
+    }
+
+    /** A name that means nothing would otherwise look like a table that no reader can read. */
+    private static void missing(Examination examination, Consumer<Finding> findings) throws SQLException {
+        Collection<ViewName> named = examination.options().oltpTables();
+        List<ViewName> missing = examination.query(
+                MISSING,
+                row -> ViewName.of(row.getString(1), row.getString(2)),
+                named.stream().map(ViewName::schema).toList(),
+                named.stream().map(ViewName::name).toList());
+        for (ViewName table : missing) {
+            findings.accept(
+                    new Finding(
+                            Severity.WARNING,
+                            "oltp-table-missing",
+                            null,
+                            "the table " + table.sql()
+                                    + ", which readers should not read, does not exist in the database "
+                                    + Names.quote(examination.server().database())
+                                    + ", so nothing was found out about it.",
+                            "Name it in oltpTables as the catalog has it, 'schema.name' where it is not in the schema public."));
+        }
     }
 
     private static void tables(Examination examination, Consumer<Finding> findings) throws SQLException {
