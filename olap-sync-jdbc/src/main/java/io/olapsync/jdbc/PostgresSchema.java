@@ -1,5 +1,6 @@
 package io.olapsync.jdbc;
 
+import io.olapsync.jdbc.internal.SqlScript;
 import io.olapsync.jdbc.internal.Transactions;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
@@ -30,7 +31,7 @@ public final class PostgresSchema {
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresSchema.class);
     private static final String RESOURCE = "/io/olapsync/jdbc/schema-1.sql";
-    private static final String CREATE_SCHEMA = "CREATE SCHEMA IF NOT EXISTS olap_sync;";
+    private static final String CREATE_SCHEMA = "CREATE SCHEMA IF NOT EXISTS olap_sync";
     private static final String GRANTS = "GRANT USAGE ON SCHEMA olap_sync TO %1$s; "
             + "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA olap_sync TO %1$s";
 
@@ -142,7 +143,11 @@ public final class PostgresSchema {
             }
             // IF NOT EXISTS or not, the statement needs CREATE on the database; a schema made by somebody else does
             // not.
-            statement.execute(schemaExists ? sql().replace(CREATE_SCHEMA, "") : sql());
+            for (String sql : SqlScript.statements(sql())) {
+                if (!schemaExists || !sql.equals(CREATE_SCHEMA)) {
+                    statement.execute(sql);
+                }
+            }
             LOG.info("Created the tables of olap-sync, version {}, in the schema olap_sync", VERSION);
         }
     }

@@ -68,11 +68,12 @@ public final class AdvisoryLocks {
     private static boolean lockSession(WorkConnection work, List<Long> keys) throws SQLException {
         Connection connection = work.connection();
         connection.setAutoCommit(true);
-        String sql = "WITH RECURSIVE tried(n, ok) AS (SELECT 1, pg_try_advisory_lock(keys[1]) FROM wanted UNION ALL"
-                + " SELECT n + 1, pg_try_advisory_lock(keys[n + 1]) FROM tried, wanted WHERE ok AND n <"
-                + " cardinality(keys)), wanted(keys) AS (SELECT " + WorkConnection.array(keys) + ")"
-                + " SELECT (SELECT count(*) FILTER (WHERE ok) FROM tried), pg_backend_pid(), (SELECT (extract(epoch FROM"
-                + " backend_start) * 1000000)::bigint FROM pg_stat_get_activity(pg_backend_pid()))";
+        String sql =
+                "WITH RECURSIVE tried(n, ok) AS (SELECT 1, pg_catalog.pg_try_advisory_lock(keys[1]) FROM wanted UNION ALL"
+                        + " SELECT n + 1, pg_catalog.pg_try_advisory_lock(keys[n + 1]) FROM tried, wanted WHERE ok AND n <"
+                        + " pg_catalog.cardinality(keys)), wanted(keys) AS (SELECT " + WorkConnection.array(keys) + ")"
+                        + " SELECT (SELECT pg_catalog.count(*) FILTER (WHERE ok) FROM tried), pg_catalog.pg_backend_pid(), (SELECT (extract(epoch FROM"
+                        + " backend_start) * 1000000)::bigint FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()))";
         int taken;
         Backend backend;
         try (Statement statement = connection.createStatement();

@@ -18,8 +18,8 @@ final class Catalog {
      * refresh by hand, which another attempt gets over, and a fault of the view's own.
      */
     static boolean wasTouchedSince(Prepared before, WorkConnection work) {
-        try (PreparedStatement statement =
-                work.connection().prepareStatement("SELECT xmin::text::bigint FROM pg_class WHERE oid = ?")) {
+        try (PreparedStatement statement = work.connection()
+                .prepareStatement("SELECT xmin::pg_catalog.text::bigint FROM pg_catalog.pg_class WHERE oid = ?")) {
             statement.setLong(1, before.oid());
             try (ResultSet row = statement.executeQuery()) {
                 return !row.next() || row.getLong(1) != before.catalogXmin();

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -41,17 +42,18 @@ final class Database {
     private static final int MAX_SIDE_THREADS = 64;
 
     private static final String OURS = """
-             FROM pg_stat_activity
+             FROM pg_catalog.pg_stat_activity
              WHERE pid = ? AND (extract(epoch FROM backend_start) * 1000000)::bigint = ?
                AND (? = 0 OR (extract(epoch FROM xact_start) * 1000000)::bigint = ?)""";
 
-    private static final String CANCEL = "SELECT pg_cancel_backend(pid)" + OURS;
-    private static final String TERMINATE = "SELECT pg_terminate_backend(pid, %d)" + OURS;
+    private static final String CANCEL = "SELECT pg_catalog.pg_cancel_backend(pid)" + OURS;
+    private static final String TERMINATE = "SELECT pg_catalog.pg_terminate_backend(pid, %d)" + OURS;
 
     private final DataSource dataSource;
     private final PostgresSettings settings;
     private final ThreadPoolExecutor side;
     private volatile boolean checksClients;
+    private volatile boolean beginsAtOnce = true;
 
     Database(DataSource dataSource, PostgresSettings settings) {
         this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
@@ -80,8 +82,19 @@ final class Database {
                 + " to its end");
     }
 
+    /** Whether a transaction is begun and asked about in one text; false once the driver has turned that round. */
+    boolean beginsAtOnce() {
+        return beginsAtOnce;
+    }
+
+    void cannotBeginAtOnce() {
+        beginsAtOnce = false;
+        log.debug("the driver has every statement of a text described before it sends the first (prepareThreshold=-1):"
+                + " a transaction is begun in two");
+    }
+
     WorkConnection borrow() throws SQLException {
-        Connection connection = dataSource.getConnection();
+        Connection connection = connect();
         try {
             return new WorkConnection(this, connection);
         } catch (SQLException | RuntimeException e) {
@@ -91,6 +104,14 @@ final class Database {
                 e.addSuppressed(closing);
             }
             throw e;
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        try {
+            return dataSource.getConnection();
+        } catch (RuntimeException e) { // as pools report that they could not start
+            throw new SQLTransientConnectionException("no connection from the data source: " + e.getMessage(), e);
         }
     }
 
@@ -133,7 +154,7 @@ final class Database {
     }
 
     <T> @Nullable T onSide(Work<T> work, Duration longestSilence) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
+        try (Connection connection = connect()) {
             boolean autoCommit = connection.getAutoCommit();
             int networkTimeout = NetworkTimeout.set(connection, longestSilence);
             connection.setAutoCommit(true);

@@ -57,7 +57,7 @@ public final class NoRowsCheck implements CheckHandler {
         }
         List<String> offending;
         try {
-            offending = Transactions.read(
+            offending = Transactions.readOnHostPath(
                     dataSource, "the query of a check", connection -> offending(connection, check, cancel));
         } catch (RefreshException e) {
             throw explained(e, check, cancel);

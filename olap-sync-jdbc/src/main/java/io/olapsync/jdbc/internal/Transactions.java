@@ -22,8 +22,12 @@ public final class Transactions {
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(35);
 
     private static final String LIMITS = "; SET LOCAL statement_timeout = '30s'; SET LOCAL lock_timeout = '10s'";
-    private static final String READ = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY" + LIMITS;
-    private static final String WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE" + LIMITS;
+
+    /** So that no relation, function or operator of the host's, a temporary one included, stands in for one of the catalog. */
+    private static final String OWN_NAMES = LIMITS + "; SET LOCAL search_path = pg_catalog, pg_temp";
+
+    private static final String READ = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY";
+    private static final String WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE" + OWN_NAMES;
 
     private Transactions() {}
 
@@ -36,7 +40,13 @@ public final class Transactions {
     /** Reads; {@code purpose} begins the message of a failure, such as "reading the catalog". */
     public static <T extends @Nullable Object> T read(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
-        return run(dataSource, READ, purpose, work);
+        return run(dataSource, READ + OWN_NAMES, purpose, work);
+    }
+
+    /** Reads by a query of the host's, which finds its tables and functions where the host's queries do. */
+    public static <T extends @Nullable Object> T readOnHostPath(DataSource dataSource, String purpose, Work<T> work)
+            throws RefreshException {
+        return run(dataSource, READ + LIMITS, purpose, work);
     }
 
     /** Writes, all or nothing. */

@@ -38,14 +38,14 @@ public final class Watchdog implements AutoCloseable {
      */
     private static final String BLOCKED_BY_US = """
             WITH waiting AS MATERIALIZED (
-                SELECT pid, database, relation FROM pg_locks
+                SELECT pid, database, relation FROM pg_catalog.pg_locks
                  WHERE NOT granted AND locktype = 'relation' AND mode = 'AccessExclusiveLock'
-                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-            SELECT held.pid, waiting.pid, waiting.relation::regclass::text
+                   AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+            SELECT held.pid, waiting.pid, waiting.relation::pg_catalog.regclass::pg_catalog.text
               FROM waiting
-              JOIN pg_locks held USING (database, relation)
+              JOIN pg_catalog.pg_locks held USING (database, relation)
              WHERE held.granted AND held.locktype = 'relation' AND held.pid = ANY (?) AND held.pid <> waiting.pid
-               AND held.pid = ANY (pg_blocking_pids(waiting.pid))""";
+               AND held.pid = ANY (pg_catalog.pg_blocking_pids(waiting.pid))""";
 
     private final Database database;
     private final Vacuum vacuum;

@@ -90,7 +90,7 @@ final class WorkConnection implements AutoCloseable {
     }
 
     /**
-     * Begins a transaction with the settings that make the server look after it, in one round trip.
+     * Begins a transaction with the settings that make the server look after it; in one round trip, if it can.
      *
      * @param isolation {@code READ COMMITTED} or {@code REPEATABLE READ}; the host's default must not decide
      * @param lockKey an advisory lock to try in the first statement; READ COMMITTED then takes later snapshots after it
@@ -108,27 +108,36 @@ final class WorkConnection implements AutoCloseable {
                 database.cannotCheckClients();
                 return begin(isolation, lockKey);
             }
+            if ("25001".equals(e.getSQLState()) && database.beginsAtOnce()) {
+                database.cannotBeginAtOnce();
+                return begin(isolation, lockKey);
+            }
             // What a standby says to READ WRITE; asked for, because other things are not supported either.
             throw "0A000".equals(e.getSQLState()) && isStandby() ? standby(e) : e;
         }
     }
 
     private Begun tryBegin(String isolation, @Nullable Long lockKey) throws SQLException {
-        String sql = "SET TRANSACTION ISOLATION LEVEL " + isolation + ", READ WRITE; SELECT pg_backend_pid(),"
+        String setIsolation = "SET TRANSACTION ISOLATION LEVEL " + isolation + ", READ WRITE";
+        String sql = "SELECT pg_catalog.pg_backend_pid(),"
                 + " (SELECT (extract(epoch FROM backend_start) * 1000000)::bigint FROM"
-                + " pg_stat_get_activity(pg_backend_pid())), (extract(epoch FROM now()) * 1000000)::bigint, "
-                + (lockKey == null ? "true" : "pg_try_advisory_xact_lock(" + lockKey + ")")
-                + ", pg_is_in_recovery(), set_config('idle_in_transaction_session_timeout', '" + IDLE_LIMIT_MILLIS
+                + " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())), (extract(epoch FROM pg_catalog.now()) * 1000000)::bigint, "
+                + (lockKey == null ? "true" : "pg_catalog.pg_try_advisory_xact_lock(" + lockKey + ")")
+                + ", pg_catalog.pg_is_in_recovery(), pg_catalog.set_config('idle_in_transaction_session_timeout', '"
+                + IDLE_LIMIT_MILLIS
                 + "', true)"
                 // A machine that vanished without a word is noticed by the kernel, and so by the check below.
-                + ", set_config('tcp_keepalives_idle', '10', true), set_config('tcp_keepalives_interval', '5', true)"
-                + ", set_config('tcp_keepalives_count', '3', true)"
+                + ", pg_catalog.set_config('tcp_keepalives_idle', '10', true), pg_catalog.set_config('tcp_keepalives_interval', '5', true)"
+                + ", pg_catalog.set_config('tcp_keepalives_count', '3', true)"
                 + (database.checksClients()
-                        ? ", set_config('client_connection_check_interval', '"
+                        ? ", pg_catalog.set_config('client_connection_check_interval', '"
                                 + database.settings().connectionCheckInterval().toMillis() + "', true)"
                         : "");
         try (Statement statement = connection.createStatement()) {
-            boolean rows = statement.execute(sql);
+            if (!database.beginsAtOnce()) {
+                statement.execute(setIsolation);
+            }
+            boolean rows = statement.execute(database.beginsAtOnce() ? setIsolation + "; " + sql : sql);
             while (!rows) {
                 if (statement.getUpdateCount() < 0) {
                     throw new SQLException("the server answered BEGIN without a row");
@@ -146,7 +155,7 @@ final class WorkConnection implements AutoCloseable {
 
     private boolean isStandby() throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_is_in_recovery()")) {
+                ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_is_in_recovery()")) {
             row.next();
             return row.getBoolean(1);
         } finally {
@@ -196,10 +205,11 @@ final class WorkConnection implements AutoCloseable {
 
     /** Whether every key is held by this session, as the server sees it. */
     boolean holdsKeys() {
-        String sql = "SELECT count(DISTINCT (classid::bigint << 32) | objid::bigint) FROM pg_locks WHERE locktype ="
-                + " 'advisory' AND objsubid = 1 AND granted AND pid = pg_backend_pid() AND database = (SELECT oid FROM"
-                + " pg_database WHERE datname = current_database()) AND ((classid::bigint << 32) | objid::bigint) = ANY"
-                + " (" + array() + ")";
+        String sql =
+                "SELECT pg_catalog.count(DISTINCT (classid::bigint << 32) | objid::bigint) FROM pg_catalog.pg_locks WHERE locktype ="
+                        + " 'advisory' AND objsubid = 1 AND granted AND pid = pg_catalog.pg_backend_pid() AND database = (SELECT oid FROM"
+                        + " pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND ((classid::bigint << 32) | objid::bigint) = ANY"
+                        + " (" + array() + ")";
         synchronized (this) {
             if (closed || doubtful || keys.isEmpty()) {
                 return false;
@@ -262,7 +272,9 @@ final class WorkConnection implements AutoCloseable {
 
     /** Gives back session-level locks; true where each of them had really been held. */
     static boolean unlocked(Connection connection, List<Long> keys) throws SQLException {
-        String sql = "SELECT count(*) FILTER (WHERE pg_advisory_unlock(k)) FROM unnest(" + array(keys) + ") k";
+        String sql =
+                "SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_advisory_unlock(k)) FROM pg_catalog.unnest("
+                        + array(keys) + ") k";
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();

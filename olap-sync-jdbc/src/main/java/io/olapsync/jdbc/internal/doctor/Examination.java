@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class Examination {
 
     private static final String BEGIN = """
-            SELECT set_config('transaction_read_only', 'on', true),
-                   set_config('search_path', 'pg_catalog, pg_temp', true),
-                   set_config('statement_timeout', ?, true),
-                   set_config('lock_timeout', ?, true)""";
+            SELECT pg_catalog.set_config('transaction_read_only', 'on', true),
+                   pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
+                   pg_catalog.set_config('statement_timeout', ?, true),
+                   pg_catalog.set_config('lock_timeout', ?, true)""";
     private static final String VIEWS = """
             SELECT n.nspname, c.relname, c.oid, pg_get_userbyid(c.relowner), c.relispopulated
               FROM unnest(?::text[], ?::text[]) AS asked (nspname, relname)

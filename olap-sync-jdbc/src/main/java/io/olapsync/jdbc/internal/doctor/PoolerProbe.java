@@ -75,7 +75,7 @@ final class PoolerProbe {
 
     /** The server process of one transaction. */
     private static int backend(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_backend_pid()");
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_catalog.pg_backend_pid()");
                 ResultSet row = statement.executeQuery()) {
             row.next();
             return row.getInt(1);

@@ -28,10 +28,11 @@ record Server(
         Map<String, Setting> settings) {
 
     private static final String SESSION = """
-            SELECT current_setting('server_version_num')::int, current_database()::text, session_user::text,
-                   pg_is_in_recovery(), current_setting('search_path'), current_schemas(false)::text[]""";
+            SELECT pg_catalog.current_setting('server_version_num')::int, pg_catalog.current_database()::pg_catalog.text, session_user::pg_catalog.text,
+                   pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('search_path'),
+                   pg_catalog.current_schemas(false)::pg_catalog.text[]""";
     private static final String SETTINGS = """
-            SELECT name, setting, source FROM pg_settings
+            SELECT name, setting, source FROM pg_catalog.pg_settings
              WHERE name IN ('default_transaction_read_only', 'track_counts', 'transaction_timeout',
                             'statement_timeout')""";
 

@@ -1,0 +1,192 @@
+package io.olapsync.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.olapsync.spi.CancelSignal;
+import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.Finding;
+import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RefreshException.Kind;
+import io.olapsync.spi.RefreshLock;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.RunStatus;
+import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
+import io.olapsync.testkit.TestDatabase;
+import io.olapsync.testkit.TestServers;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** Data sources whose settings make ordinary SQL mean something else, or fail. */
+class OddConnectionsTest {
+
+    private static final Duration LONG = Duration.ofDays(1);
+
+    private final TestDatabase db = TestServers.postgres().newDatabase();
+
+    @AfterEach
+    void drop() {
+        db.close();
+    }
+
+    private PGSimpleDataSource dataSource(String options) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(db.jdbcUrl() + (db.jdbcUrl().contains("?") ? "&" : "?") + options);
+        return source;
+    }
+
+    private static HistoryEntry.Run line(RunId run) {
+        return new HistoryEntry.Run(
+                run,
+                "p",
+                SyncKind.FULL,
+                "test",
+                RunStatus.RUNNING,
+                Instant.EPOCH,
+                Optional.empty(),
+                "here",
+                Optional.empty());
+    }
+
+    @Test
+    void driver_that_prepares_everything_at_once_can_create_the_tables_and_use_them() throws Exception {
+        PGSimpleDataSource eager = dataSource("prepareThreshold=-1&binaryTransfer=true");
+
+        Fixture.install(db); // the tables of the test itself
+        db.execute("DROP SCHEMA olap_sync CASCADE");
+        PostgresSchema.of(eager).ensure();
+
+        try (Fixture fixture = new Fixture(db, eager, PostgresSettings.defaults())) {
+            ViewName view = fixture.view("mv");
+            ViewName other = fixture.view("other");
+            assertThat(fixture.refresh(view).rows()).isEqualTo(10);
+            assertThat(fixture.refresh(fixture.request(view, other))).hasSize(2);
+            db.execute("ALTER DATABASE " + db.name() + " SET default_transaction_isolation = 'serializable'");
+            assertThat(fixture.refresh(other).rows()).isEqualTo(10);
+            assertThat(fixture.states.pendingInvalidations(List.of(view))).hasSize(1);
+            PostgresHistory history = new PostgresHistory(eager, PostgresSchema.of(eager));
+            RunId run = RunId.random();
+            history.write(List.of(line(run)));
+            assertThat(history.recentRuns("p", 1))
+                    .extracting(HistoryEntry.Run::run)
+                    .containsExactly(run);
+            assertThat(new PostgresCatalog(eager).inspect(Set.of(view, other))).isEmpty();
+        }
+    }
+
+    /** Everything that our SQL looks for in the catalog, emptied, in a schema that the host's path names first. */
+    private PGSimpleDataSource shadowed() {
+        db.execute("CREATE SCHEMA shadow");
+        for (String relation : List.of(
+                "pg_class",
+                "pg_namespace",
+                "pg_index",
+                "pg_roles",
+                "pg_depend",
+                "pg_rewrite",
+                "pg_proc",
+                "pg_locks",
+                "pg_database",
+                "pg_stat_activity",
+                "pg_settings")) {
+            db.execute("CREATE TABLE shadow." + relation + " AS SELECT * FROM pg_catalog." + relation + " WHERE false");
+        }
+        db.execute("CREATE TABLE shadow.pg_attribute AS SELECT attrelid, attname, attnum, atttypid, attnotnull,"
+                + " attisdropped, attacl FROM pg_catalog.pg_attribute WHERE false");
+        for (String function : List.of(
+                "pg_backend_pid() RETURNS int",
+                "pg_is_in_recovery() RETURNS boolean",
+                "pg_try_advisory_lock(bigint) RETURNS boolean",
+                "pg_try_advisory_xact_lock(bigint) RETURNS boolean",
+                "pg_advisory_unlock(bigint) RETURNS boolean",
+                "clock_timestamp() RETURNS timestamptz",
+                "current_setting(text) RETURNS text",
+                "set_config(text, text, boolean) RETURNS text",
+                "has_table_privilege(oid, text) RETURNS boolean")) {
+            db.execute("CREATE FUNCTION shadow." + function
+                    + " LANGUAGE plpgsql AS $$ BEGIN RAISE 'one of the host''s functions was called'; END $$");
+        }
+        return dataSource("currentSchema=shadow,public,pg_catalog");
+    }
+
+    @Test
+    void relations_and_functions_that_shadow_the_catalog_mislead_nobody() throws Exception {
+        Fixture.install(db);
+        try (Fixture plain = new Fixture(db, db.dataSource(), PostgresSettings.defaults())) {
+            ViewName view = plain.view("mv");
+            ViewName next = plain.view("next", "SELECT a, b FROM mv");
+            ViewName bare = ViewName.parse("bare");
+            db.execute("CREATE MATERIALIZED VIEW bare AS SELECT a FROM t");
+            PGSimpleDataSource shadowed = shadowed();
+
+            PostgresCatalog catalog = new PostgresCatalog(shadowed);
+            assertThat(catalog.inspect(Set.of(view, bare)))
+                    .extracting(Finding::code)
+                    .containsExactly("no-unique-index");
+            assertThat(catalog.upstreams(Set.of(view, next))).containsEntry(next, Set.of(view));
+            assertThat(PostgresDoctor.of(shadowed).examine(Set.of(view, bare)))
+                    .extracting(Finding::code)
+                    .contains("no-unique-index")
+                    .doesNotContain("rule-not-evaluated", "missing-view");
+            PostgresHistory history = new PostgresHistory(shadowed, PostgresSchema.of(shadowed));
+            RunId run = RunId.random();
+            history.write(List.of(line(run)));
+            assertThat(history.sweep(LONG, LONG)).isEmpty();
+            assertThat(history.recentRuns("p", 1))
+                    .extracting(HistoryEntry.Run::run)
+                    .containsExactly(run);
+            PostgresLockProvider locks = new PostgresLockProvider(shadowed);
+            for (Set<ViewName> views : List.of(Set.of(view), Set.of(view, next))) {
+                try (RefreshLock lock = locks.tryAcquire(views).orElseThrow()) {
+                    assertThat(lock.isHeld()).isTrue();
+                    assertThat(locks.tryAcquire(views)).isEmpty();
+                }
+                assertThat(db.queryForLong("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+                                + " (SELECT oid FROM pg_database WHERE datname = current_database())"))
+                        .isZero();
+            }
+        }
+    }
+
+    @Test
+    void query_of_a_check_finds_tables_where_the_hosts_queries_do() throws Exception {
+        db.execute("CREATE SCHEMA app", "CREATE TABLE app.orders AS SELECT 1 AS id");
+        CheckSpec check = PostgresChecks.noRows("SELECT id FROM orders WHERE id > 1");
+
+        PostgresChecks.handlers(dataSource("currentSchema=app"))
+                .get(check.type())
+                .check(check, CancelSignal.never());
+    }
+
+    @Test
+    void pool_that_cannot_start_is_transient() {
+        PGSimpleDataSource starting = new PGSimpleDataSource() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public Connection getConnection() {
+                throw new IllegalStateException("Failed to initialize pool: the server is starting");
+            }
+        };
+        ViewName view = ViewName.parse("mv");
+
+        RefreshException locking = catchThrowableOfType(
+                RefreshException.class, () -> new PostgresLockProvider(starting).tryAcquire(Set.of(view)));
+        RefreshException reading = catchThrowableOfType(
+                RefreshException.class, () -> new PostgresViewStates(starting).read(List.of(view)));
+
+        for (RefreshException failure : List.of(locking, reading)) {
+            assertThat(failure.kind()).isEqualTo(Kind.TRANSIENT);
+            assertThat(failure).hasMessageContaining("the server is starting");
+        }
+    }
+}
