@@ -6,9 +6,14 @@ import io.olapsync.examples.star.StarData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.sql.DriverPropertyInfo;
 import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +44,15 @@ record JobOptions(
         Path plan = null;
         int stakeholders = StarData.DEFAULT_STAKEHOLDERS;
         Publication publication = null;
+        Set<String> seen = new HashSet<>();
         for (int i = 0; i < arguments.length; i += 2) {
             String option = arguments[i];
+            if (!seen.add(option)) {
+                throw new IllegalArgumentException(
+                        option.startsWith("--")
+                                ? option + " is there twice; " + USAGE
+                                : unknown(option) + "; " + USAGE);
+            }
             String value = i + 1 < arguments.length ? arguments[i + 1] : null;
             switch (option) {
                 case "--jdbc-url" -> jdbcUrl = jdbcUrl(option, value);
@@ -88,7 +100,7 @@ record JobOptions(
         Level before = driver.getLevel();
         driver.setLevel(Level.OFF);
         try {
-            DriverManager.getDriver(url);
+            requireSslMode(DriverManager.getDriver(url).getPropertyInfo(url, new Properties()));
         } catch (SQLException e) {
             throw new IllegalArgumentException(
                     option + " is not a URL like jdbc:postgresql://host:5432/database?user=...; " + USAGE, e);
@@ -96,6 +108,17 @@ record JobOptions(
             driver.setLevel(before);
         }
         return url;
+    }
+
+    /** The driver itself looks at it only when it connects. */
+    private static void requireSslMode(DriverPropertyInfo[] properties) throws SQLException {
+        for (DriverPropertyInfo property : properties) {
+            if (property.name.equals("sslmode")
+                    && property.value != null
+                    && Arrays.stream(property.choices).noneMatch(property.value::equalsIgnoreCase)) {
+                throw new SQLException("no such sslmode");
+            }
+        }
     }
 
     private static String redisUri(String option, @Nullable String value) {

@@ -193,6 +193,11 @@ class FullSyncJobTest {
                 List.of("--jdbc-url", "jdbc:postgresql://u:s3cret@somewhere:5432/db"),
                 List.of("--jdbc-url", "jdbc:postgresql://somewhere:port/db?user=u&pass%77ord=s3cret"),
                 List.of("--redis-uri", "redis://:s3cret@somewhere/db"),
+                List.of("--redis-uri", "redis://h/zz"),
+                List.of("--jdbc-url", "jdbc:postgresql://h/db?sslmode=bogus&password=s3cret"),
+                List.of("--scale", "10", "--scale", "20"),
+                List.of("--redis-uri", "redis://:s3cret@a", "--redis-uri", "redis://:s3cret@b"),
+                List.of("--publish", "each", "--publish"),
                 List.of("--redis-uri", "redis://:s3cret@some where"),
                 List.of("--jdbcurl=jdbc:postgresql://u:s3cret@somewhere/db"),
                 List.of("--scale", "many"),
@@ -244,6 +249,14 @@ class FullSyncJobTest {
 
         assertThat(job).isEqualTo(new Ended(2, List.of(), job.err()));
         assertThat(job.err()).singleElement().asString().contains("--scale", "'many'");
+    }
+
+    @Test
+    void doubled_option_is_named() {
+        assertThat(call("--scale", "10", "--publish", "each", "--scale", "20").err())
+                .singleElement()
+                .asString()
+                .startsWith("--scale is there twice");
     }
 
     static Stream<String> unreachable() {
