@@ -34,6 +34,8 @@ final class PlanRules {
     SyncPlan plan() {
         if (draft.name.isBlank()) {
             problems.add(0, "the plan's name is blank: give it one, its history is kept under it");
+        } else {
+            PlanText.problem(draft.name, "the plan's name").ifPresent(problem -> problems.add(0, problem));
         }
         numberViews();
         checkStepNames();
@@ -46,7 +48,7 @@ final class PlanRules {
         }
         checkEvents();
         if (!problems.isEmpty()) {
-            throw new InvalidPlanException("the plan '" + draft.name + "'", problems);
+            throw new InvalidPlanException("the plan '" + PlanText.shown(draft.name) + "'", problems);
         }
         List<PlannedView> planned = Arrays.stream(order)
                 .mapToObj(number -> views.get(number).planned(names.get(number)))

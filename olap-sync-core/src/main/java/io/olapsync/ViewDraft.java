@@ -57,7 +57,8 @@ final class ViewDraft implements SyncPlan.ViewOptions {
             if (tag.isBlank()) {
                 problems.add("view " + shown + " has a blank tag: give it a word, or leave it out");
             } else {
-                tags.add(tag);
+                PlanText.problem(tag, "view " + shown + " has the tag '" + PlanText.shown(tag) + "', which")
+                        .ifPresentOrElse(problems::add, () -> tags.add(tag));
             }
         }
         return this;

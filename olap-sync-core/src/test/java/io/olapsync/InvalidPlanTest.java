@@ -77,6 +77,34 @@ class InvalidPlanTest {
                 .hasSizeLessThan(600);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"a\0b", "a\nb", "a\r\nb", "a\tb", "a\u001b[2Jb", "a\u0085b", "a\u2028b", "a\ud800b"})
+    void names_and_tags_are_one_line_of_text(String text) {
+        for (SyncPlan.Builder builder :
+                List.of(SyncPlan.named(text).view("a"), plan().view("a", v -> v.tags("fine", text)))) {
+            InvalidPlanException refused = catchThrowableOfType(InvalidPlanException.class, builder::build);
+            assertThat(refused.problems()).singleElement().asString().contains("control character U+");
+            assertThat(refused.getMessage()).doesNotContain(text);
+        }
+    }
+
+    @Test
+    void names_and_tags_are_at_most_200_characters_of_any_kind() {
+        String longest = "\ud83d\ude80".repeat(200);
+        String longer = longest + "x";
+
+        assertThat(SyncPlan.named(longest)
+                        .view("a", v -> v.tags(longest))
+                        .build()
+                        .name())
+                .isEqualTo(longest);
+        assertThat(problem(SyncPlan.named(longer).view("a")))
+                .isEqualTo("the plan's name has 201 characters: give it at most 200");
+        assertThat(problem(plan().view("a", v -> v.tags(longer))))
+                .startsWith("view a has the tag '")
+                .endsWith("…', which has 201 characters: give it at most 200");
+    }
+
     @Test
     void a_view_after_itself_is_a_circle_of_one() {
         assertThat(problem(plan().view("a", v -> v.after("a")))).contains("a -> a");
