@@ -3,8 +3,6 @@ package io.olapsync.jdbc;
 import static io.olapsync.jdbc.Fixture.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.olapsync.spi.Fuse;
-import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RefreshLock;
@@ -13,23 +11,17 @@ import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import io.olapsync.spi.ViewState;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.postgresql.ds.PGSimpleDataSource;
-import org.postgresql.jdbc.AutoSave;
 
 class RefreshExecutorTest {
 
@@ -63,65 +55,6 @@ class RefreshExecutorTest {
                         before))
                 .isTrue();
         fixture.assertNothingLeft();
-    }
-
-    @Test
-    void unchanged_view_has_an_empty_delta_and_leaves_no_invalidation() throws Exception {
-        ViewName view = fixture.view("mv");
-        fixture.refresh(view);
-        fixture.states.invalidated(fixture.states.pendingInvalidations(List.of(view)));
-
-        ViewRefresh refresh = fixture.refresh(view);
-
-        assertThat(refresh.delta()).contains(RowDelta.NONE);
-        assertThat(refresh.mayHaveChanged()).isFalse();
-        assertThat(fixture.states.pendingInvalidations(List.of(view))).isEmpty();
-    }
-
-    @Test
-    void changed_view_leaves_an_invalidation_until_it_is_forgotten() throws Exception {
-        ViewName view = fixture.view("mv");
-        fixture.refresh(view);
-        fixture.db.execute("UPDATE t SET b = 1 WHERE a = 1");
-        fixture.refresh(view);
-
-        List<PendingInvalidation> pending = fixture.states.pendingInvalidations(List.of(view));
-
-        assertThat(pending).hasSize(2).allMatch(p -> p.view().equals(view));
-        fixture.states.invalidated(pending.subList(0, 1));
-        assertThat(fixture.states.pendingInvalidations(List.of(view))).containsExactly(pending.get(1));
-    }
-
-    @Test
-    void invalidations_are_left_only_where_they_are_asked_for() throws Exception {
-        ViewName view = fixture.view("mv");
-        RefreshRequest asked = fixture.request(view);
-
-        fixture.refresh(new RefreshRequest(
-                asked.run(), asked.kind(), asked.views(), asked.timeout(), asked.fuses(), false, asked.cancel()));
-
-        assertThat(fixture.states.pendingInvalidations(List.of(view))).isEmpty();
-    }
-
-    @Test
-    void change_made_by_a_host_without_a_cache_is_left_to_the_next_that_has_one() throws Exception {
-        ViewName view = fixture.view("mv");
-        fixture.refresh(view);
-        fixture.states.invalidated(fixture.states.pendingInvalidations(List.of(view)));
-        fixture.db.execute("UPDATE t SET b = 1 WHERE a = 1");
-        RefreshRequest asked = fixture.request(view);
-        RefreshRequest withoutCache = new RefreshRequest(
-                asked.run(), asked.kind(), asked.views(), asked.timeout(), asked.fuses(), false, asked.cancel());
-        fixture.refresh(withoutCache);
-        fixture.refresh(withoutCache);
-
-        assertThat(fixture.refresh(view).delta()).contains(RowDelta.NONE);
-
-        List<PendingInvalidation> pending = fixture.states.pendingInvalidations(List.of(view));
-        assertThat(pending).hasSize(1);
-        fixture.states.invalidated(pending);
-        fixture.refresh(view);
-        assertThat(fixture.states.pendingInvalidations(List.of(view))).isEmpty();
     }
 
     @Test
@@ -209,32 +142,6 @@ class RefreshExecutorTest {
     }
 
     @Test
-    void read_only_default_of_the_host_does_not_stop_an_invalidation_from_being_forgotten() throws Exception {
-        ViewName view = fixture.view("mv");
-        fixture.db.execute("ALTER DATABASE " + fixture.db.name() + " SET default_transaction_read_only = on");
-        fixture.refresh(view);
-
-        fixture.states.invalidated(fixture.states.pendingInvalidations(List.of(view)));
-
-        assertThat(fixture.states.pendingInvalidations(List.of(view))).isEmpty();
-    }
-
-    @Test
-    void savepoints_of_the_driver_do_not_make_an_unchanged_view_look_changed() throws Exception {
-        ViewName view = fixture.view("mv");
-        PGSimpleDataSource savepoints = new PGSimpleDataSource();
-        savepoints.setUrl(fixture.db.jdbcUrl());
-        savepoints.setAutosave(AutoSave.ALWAYS);
-        Fixture host = fixture.with(savepoints, fixture.settings);
-        host.refresh(view);
-        host.states.invalidated(host.states.pendingInvalidations(List.of(view)));
-
-        host.refresh(view);
-
-        assertThat(host.states.pendingInvalidations(List.of(view))).isEmpty();
-    }
-
-    @Test
     void delta_is_exact_where_the_session_has_counts_it_has_not_flushed() throws Exception {
         ViewName view = fixture.view("mv");
         try (Connection session = fixture.db.connect()) {
@@ -280,55 +187,6 @@ class RefreshExecutorTest {
         assertThat(fixture.states.pendingInvalidations(List.of(view))).hasSize(2);
     }
 
-    @Test
-    void fuse_rolls_back_what_changes_too_much() throws Exception {
-        ViewName view = fixture.view("mv");
-        fixture.refresh(view);
-        ViewState before = fixture.states.read(List.of(view)).get(view);
-        fixture.db.execute("UPDATE t SET b = 9 WHERE a <= 6");
-
-        RefreshException failure = fixture.failureOf(fixture.request(Fuse.ofChangedShare(0.5), view));
-
-        assertThat(failure.kind()).isEqualTo(Kind.PERMANENT);
-        assertThat(failure).hasMessageContaining("6 of its 10 rows (60.0 %)").hasMessageContaining("50.0 %");
-        assertThat(failure.view()).contains(view);
-        assertThat(fixture.db.queryForLong("SELECT count(*) FROM mv WHERE b = 9"))
-                .isZero();
-        assertThat(fixture.states.read(List.of(view)).get(view).asOf()).isEqualTo(before.asOf());
-        assertThat(fixture.refresh(fixture.request(Fuse.ofChangedShare(0.6), view))
-                        .get(0)
-                        .delta())
-                .contains(new RowDelta(6, 0, 6));
-        fixture.assertNothingLeft();
-    }
-
-    @Test
-    void fuse_keeps_a_view_from_becoming_empty_unless_it_may() {
-        ViewName view = fixture.view("mv");
-        fixture.refresh(view);
-        fixture.db.execute("TRUNCATE t");
-
-        RefreshException failure = fixture.failureOf(fixture.request(new Fuse(10, false), view));
-
-        assertThat(failure.kind()).isEqualTo(Kind.PERMANENT);
-        assertThat(failure).hasMessageContaining("all of its 10 rows would vanish");
-        assertThat(fixture.refresh(fixture.request(new Fuse(10, true), view))
-                        .get(0)
-                        .rows())
-                .isZero();
-    }
-
-    @Test
-    void fuse_does_not_stop_the_first_population() {
-        fixture.db.execute(
-                "CREATE MATERIALIZED VIEW mv AS SELECT a, b FROM t WITH NO DATA", "CREATE UNIQUE INDEX ON mv (a)");
-
-        assertThat(fixture.refresh(fixture.request(Fuse.ofChangedShare(0.1), Fixture.MV))
-                        .get(0)
-                        .rows())
-                .isEqualTo(10);
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -348,53 +206,6 @@ class RefreshExecutorTest {
         assertThat(fixture.refresh(odd).delta()).contains(new RowDelta(1, 0, 0));
         assertThat(fixture.refresh(fixture.request(odd, plain))).hasSize(2);
         assertThat(fixture.states.read(List.of(odd))).containsOnlyKeys(odd);
-    }
-
-    @Test
-    void dead_rows_are_vacuumed_between_refreshes_and_forgotten() {
-        Fixture eager = fixture.with(
-                fixture.dataSource,
-                fixture.settings.withVacuum(new VacuumPolicy(true, 0.2, 3, Duration.ofSeconds(10))));
-        ViewName view = eager.view("mv");
-        eager.refresh(view);
-        fixture.db.execute("UPDATE t SET b = 1 WHERE a <= 2");
-        eager.refresh(view);
-        assertThat(fixture.db.queryForLong("SELECT dead_rows FROM olap_sync.view_state"))
-                .isEqualTo(2);
-
-        fixture.db.execute("UPDATE t SET b = 2 WHERE a <= 2");
-        eager.refresh(view);
-
-        fixture.db.await("SELECT dead_rows = 0 FROM olap_sync.view_state");
-        fixture.db.await("SELECT vacuum_count = 1 AND analyze_count = 1 FROM pg_stat_user_tables WHERE relname = 'mv'");
-    }
-
-    @Test
-    void refresh_does_not_wait_for_the_vacuum_behind_it() {
-        CountDownLatch gate = new CountDownLatch(1);
-        DataSource gated = sideThreadsWaitFor(gate, fixture.dataSource);
-        Fixture eager =
-                fixture.with(gated, fixture.settings.withVacuum(new VacuumPolicy(true, 0, 1, Duration.ofSeconds(20))));
-        ViewName view = eager.view("mv");
-        eager.refresh(view);
-        fixture.db.execute("UPDATE t SET b = 1 WHERE a <= 2");
-
-        eager.refresh(view);
-
-        assertThat(fixture.db.queryForLong("SELECT dead_rows FROM olap_sync.view_state"))
-                .isPositive();
-        gate.countDown();
-        fixture.db.await("SELECT dead_rows = 0 FROM olap_sync.view_state");
-    }
-
-    private static DataSource sideThreadsWaitFor(CountDownLatch gate, DataSource target) {
-        return (DataSource) Proxy.newProxyInstance(
-                DataSource.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
-                    if (Thread.currentThread().getName().startsWith("olap-sync-side")) {
-                        assertThat(gate.await(20, TimeUnit.SECONDS)).isTrue();
-                    }
-                    return method.invoke(target, arguments);
-                });
     }
 
     @Test
