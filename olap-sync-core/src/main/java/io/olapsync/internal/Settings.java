@@ -13,7 +13,7 @@ public record Settings(
         Retry retry,
         Contention contention,
         Deadlines deadlines,
-        Log log,
+        History log,
         Duration staleAfter) {
 
     /** The longest duration that any setting takes: more than anybody waits, and no arithmetic overflows. */
@@ -25,7 +25,7 @@ public record Settings(
             new Retry(3, Duration.ofMinutes(5)),
             new Contention(60, Duration.ofMillis(100), Duration.ofSeconds(5)),
             new Deadlines(Duration.ofMinutes(30), Duration.ofHours(6), Duration.ofSeconds(30)),
-            new Log(Duration.ofDays(30), Duration.ofSeconds(5), Duration.ofSeconds(20)),
+            new History(Duration.ofDays(30), Duration.ofSeconds(5), Duration.ofSeconds(20)),
             Duration.ofHours(25));
 
     /**
@@ -100,8 +100,8 @@ public record Settings(
      * @param heartbeat how often a run gives a sign of life
      * @param silence after how long without one a run counts as abandoned
      */
-    public record Log(Duration keep, Duration heartbeat, Duration silence) {
-        public Log {
+    public record History(Duration keep, Duration heartbeat, Duration silence) {
+        public History {
             positive(keep, "historyKeep");
             positive(heartbeat, "the heartbeat");
             if (silence.compareTo(heartbeat.multipliedBy(2)) < 0) {
@@ -112,13 +112,13 @@ public record Settings(
         }
 
         /** The same, kept for another time. */
-        public Log withKeep(Duration other) {
-            return new Log(other, heartbeat, silence);
+        public History withKeep(Duration other) {
+            return new History(other, heartbeat, silence);
         }
 
         /** The same with another heartbeat. */
-        public Log withHeartbeat(Duration every, Duration silent) {
-            return new Log(keep, every, silent);
+        public History withHeartbeat(Duration every, Duration silent) {
+            return new History(keep, every, silent);
         }
     }
 
@@ -148,7 +148,7 @@ public record Settings(
     }
 
     /** The same with another history. */
-    public Settings with(Log other) {
+    public Settings with(History other) {
         return new Settings(maxConcurrentRefreshes, retry, contention, deadlines, other, staleAfter);
     }
 
