@@ -122,6 +122,10 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
             PendingInvalidation entry = new PendingInvalidation(++invalidations, view);
             invalidation = Optional.of(entry);
             pending.put(entry.id(), entry);
+        if (request.recordsInvalidations() && (first || !delta.isEmpty())) {
+            PendingInvalidation recorded = new PendingInvalidation(++invalidations, view);
+            pending.put(recorded.id(), recorded);
+            invalidation = Optional.of(recorded);
         }
         return new ViewRefresh(view, Optional.of(delta), after, asOf, took, invalidation);
     }
