@@ -5,6 +5,7 @@ import io.olapsync.redis.internal.Invalidation;
 import io.olapsync.redis.internal.KeyLayout;
 import io.olapsync.redis.internal.PatternInvalidation;
 import io.olapsync.redis.internal.RedisLink;
+import io.olapsync.redis.internal.Replies;
 import io.olapsync.redis.internal.VersionInvalidation;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CacheUnavailableException;
@@ -85,17 +86,7 @@ public final class RedisCacheInvalidator implements CacheInvalidator, AutoClosea
         String names = views.stream().sorted().limit(10).map(ViewName::toString).collect(Collectors.joining(", "));
         return "cached results of " + names + (views.size() > 10 ? " and " + (views.size() - 10) + " more" : "")
                 + " could not be invalidated (" + strategy.name() + " strategy, limit " + timeout.toMillis()
-                + " ms per command) on Redis at " + link.address() + ": " + reason(cause);
-    }
-
-    private static String reason(Throwable cause) {
-        Throwable root = cause;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
-        }
-        return root == cause || root.getMessage() == null
-                ? String.valueOf(cause.getMessage())
-                : cause.getMessage() + " (" + root.getMessage() + ")";
+                + " ms per command) on Redis at " + link.address() + ": " + Replies.reason(cause);
     }
 
     /** Closes the connection it opened, if it opened one. Idempotent. */

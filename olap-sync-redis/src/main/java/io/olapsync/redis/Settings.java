@@ -15,4 +15,11 @@ final class Settings {
         }
         return value;
     }
+
+    static String named(String value, String what) {
+        if (value.isEmpty()) {
+            throw new IllegalArgumentException("a " + what + " needs a name");
+        }
+        return value;
+    }
 }

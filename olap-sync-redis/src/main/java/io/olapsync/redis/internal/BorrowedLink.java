@@ -41,6 +41,11 @@ public final class BorrowedLink implements RedisLink {
     }
 
     @Override
+    public boolean isOwn() {
+        return false;
+    }
+
+    @Override
     public String address() {
         return address;
     }

@@ -60,6 +60,11 @@ public final class OwnedLink implements RedisLink {
     }
 
     @Override
+    public boolean isOwn() {
+        return true;
+    }
+
+    @Override
     public String address() {
         String known = address;
         return known == null ? "the default address of the Redis client" : known;

@@ -22,6 +22,9 @@ public interface RedisLink extends AutoCloseable {
     /** Runs this, which must not block, on each reconnect; on some thread of the client. */
     void onReconnect(Runnable hook);
 
+    /** Whether nobody else uses the connection, so that a command may block it. */
+    boolean isOwn();
+
     /** Host and port, for messages; never a password. */
     String address();
 

@@ -39,4 +39,15 @@ public final class Replies {
             throw new RedisException("the command was cancelled", e);
         }
     }
+
+    /** What to say of a failure: its message, and that of its innermost cause. */
+    public static String reason(Throwable cause) {
+        Throwable root = cause;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        return root == cause || root.getMessage() == null
+                ? String.valueOf(cause.getMessage())
+                : cause.getMessage() + " (" + root.getMessage() + ")";
+    }
 }

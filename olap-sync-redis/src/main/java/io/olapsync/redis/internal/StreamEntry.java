@@ -1,0 +1,24 @@
+package io.olapsync.redis.internal;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An entry of a stream as a consumer was given it.
+ *
+ * @param id its id in the stream
+ * @param deliveries how often it has been delivered, this time included
+ */
+record StreamEntry(String id, Map<String, String> body, long deliveries) {
+
+    /** From what a script returns: the id, and field, value, field, value. */
+    static StreamEntry of(List<?> reply, long deliveries) {
+        Map<String, String> body = new LinkedHashMap<>();
+        List<?> flat = (List<?>) reply.get(1);
+        for (int i = 0; i + 1 < flat.size(); i += 2) {
+            body.put(String.valueOf(flat.get(i)), String.valueOf(flat.get(i + 1)));
+        }
+        return new StreamEntry(String.valueOf(reply.get(0)), body, deliveries);
+    }
+}

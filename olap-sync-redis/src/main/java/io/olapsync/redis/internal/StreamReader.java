@@ -1,0 +1,168 @@
+package io.olapsync.redis.internal;
+
+import io.lettuce.core.RedisException;
+import io.olapsync.redis.internal.EventFields.UnfitEntryException;
+import io.olapsync.spi.ChangeEvent;
+import io.olapsync.spi.EventSource.Batch;
+import io.olapsync.spi.EventSource.SetAside;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns a stream into batches: first what others have left behind, page by page, then what is new. One thread polls;
+ * others may acknowledge, keep and record gaps.
+ */
+public final class StreamReader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StreamReader.class);
+    private static final String START = "-";
+    private static final int SMALLEST_PAGE = 100;
+    private static final int LARGEST_PAGE = 1_000;
+    private static final Duration REAP_EVERY = Duration.ofMinutes(1);
+
+    /**
+     * How a stream is read.
+     *
+     * @param deadLetters the stream for what is set aside
+     * @param maxDeliveries after how many deliveries an entry is set aside
+     * @param patience after what time an entry is taken over
+     * @param lookEvery how often to look for what may be taken over, for gaps, and for dead consumers; zero: with each poll
+     * @param consumerPrefix how the names of our consumers begin
+     * @param reapAfter after what time a consumer without pending entries is removed
+     */
+    public record Settings(
+            EventFields fields,
+            String deadLetters,
+            int maxDeliveries,
+            Duration patience,
+            Duration lookEvery,
+            String consumerPrefix,
+            Duration reapAfter) {}
+
+    private final EventStream stream;
+    private final Arrival arrival;
+    private final Settings settings;
+    private final Gaps gaps;
+    private String cursor = START;
+    private String position = "0-0";
+    private long nextTakeOver = System.nanoTime();
+    private long nextLook = nextTakeOver;
+    private long nextReap = nextTakeOver;
+
+    public StreamReader(EventStream stream, Arrival arrival, String consumer, Settings settings) {
+        this.stream = stream;
+        this.arrival = arrival;
+        this.settings = settings;
+        this.gaps = new Gaps(consumer);
+    }
+
+    /** @throws RedisException if Redis does not answer, or not with what was asked for */
+    public Batch poll(int most, Duration wait) throws InterruptedException {
+        long deadline = System.nanoTime() + wait.toNanos();
+        while (true) {
+            lookAround();
+            Batch batch = takeOver(most);
+            if (batch.events().isEmpty() && batch.setAside().isEmpty()) {
+                batch = read(most);
+            }
+            Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+            if (!batch.equals(Batch.EMPTY) || left.toMillis() == 0 || arrival.isClosed()) {
+                return batch;
+            }
+            arrival.await(position, left);
+        }
+    }
+
+    private void lookAround() {
+        long now = System.nanoTime();
+        if (now - nextLook < 0) {
+            return;
+        }
+        boolean reap = now - nextReap >= 0;
+        gaps.are(stream.lookAround(settings.consumerPrefix() + "-", reap ? settings.reapAfter() : null));
+        nextLook = now + settings.lookEvery().toNanos();
+        if (reap) {
+            nextReap = now + REAP_EVERY.toNanos();
+        }
+    }
+
+    private Batch takeOver(int most) {
+        long now = System.nanoTime();
+        if (cursor.equals(START) && now - nextTakeOver < 0) {
+            return Batch.EMPTY;
+        }
+        int scan = Math.max(SMALLEST_PAGE, Math.min(LARGEST_PAGE, most));
+        String gapName = gaps.nextName();
+        EventStream.Page page = stream.takeOver(settings.patience(), cursor, scan, most, gapName);
+        cursor = page.position().isEmpty() ? START : page.position();
+        if (cursor.equals(START)) {
+            nextTakeOver = now + settings.lookEvery().toNanos();
+        }
+        return batch(page, gapName);
+    }
+
+    private Batch read(int most) {
+        String gapName = gaps.nextName();
+        EventStream.Page page = stream.read(most, gapName);
+        position = page.position();
+        return batch(page, gapName);
+    }
+
+    private Batch batch(EventStream.Page page, String gapName) {
+        if (page.gap()) {
+            gaps.found(gapName);
+        }
+        List<ChangeEvent> events = new ArrayList<>(page.entries().size());
+        List<SetAside> aside = new ArrayList<>();
+        for (StreamEntry entry : page.entries()) {
+            try {
+                if (entry.deliveries() > settings.maxDeliveries()) {
+                    throw new UnfitEntryException("delivered " + settings.maxDeliveries() + " times without an end");
+                }
+                events.add(settings.fields().read(entry));
+            } catch (UnfitEntryException e) {
+                setAside(entry, e.reason(), aside);
+            }
+        }
+        return new Batch(events, gaps.tell(), aside);
+    }
+
+    /** Where that fails, the entry stays pending, and its turn comes again; the others of the batch go on. */
+    private void setAside(StreamEntry entry, String reason, List<SetAside> aside) {
+        try {
+            stream.setAside(settings.deadLetters(), entry, reason);
+            aside.add(new SetAside(entry.id(), reason));
+        } catch (RedisException e) {
+            LOG.warn(
+                    "entry {} ({}) could not be set aside to {}, and will be tried again after {}",
+                    entry.id(),
+                    reason,
+                    settings.deadLetters(),
+                    settings.patience(),
+                    e);
+        }
+    }
+
+    public void gapRecorded() {
+        Set<String> told = gaps.told();
+        stream.forget(told);
+        gaps.recorded(told);
+    }
+
+    public void acknowledge(Collection<String> ids) {
+        stream.acknowledge(ids);
+    }
+
+    public void keep(Collection<String> ids) {
+        stream.keep(ids);
+    }
+
+    public Duration patience() {
+        return settings.patience();
+    }
+}
