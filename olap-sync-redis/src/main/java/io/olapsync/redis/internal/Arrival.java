@@ -32,6 +32,7 @@ public final class Arrival implements AutoCloseable {
     }
 
     /** Returns when there is an entry after this id, when the source is closed, or when a slice of the time is over. */
+    @SuppressWarnings("unchecked") // a generic varargs parameter of Lettuce
     void await(String id, Duration atMost) throws InterruptedException {
         Duration time = atMost.compareTo(slice) < 0 ? atMost : slice;
         if (!link.isOwn()) {
