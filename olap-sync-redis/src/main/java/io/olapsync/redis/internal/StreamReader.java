@@ -61,7 +61,11 @@ public final class StreamReader {
         this.gaps = new Gaps(consumer);
     }
 
-    /** @throws RedisException if Redis does not answer, or not with what was asked for */
+    /**
+     * The next batch; empty when the wait is over or the source is closed.
+     *
+     * @throws RedisException if Redis does not answer, or not with what was asked for
+     */
     public Batch poll(int most, Duration wait) throws InterruptedException {
         long deadline = System.nanoTime() + wait.toNanos();
         while (true) {
@@ -148,6 +152,7 @@ public final class StreamReader {
         }
     }
 
+    /** The gaps that the last batch told of are recorded elsewhere. */
     public void gapRecorded() {
         Set<String> told = gaps.told();
         stream.forget(told);
