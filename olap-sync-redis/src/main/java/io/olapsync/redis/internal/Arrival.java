@@ -1,6 +1,5 @@
 package io.olapsync.redis.internal;
 
-import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.XReadArgs;
 import java.time.Duration;
@@ -36,7 +35,7 @@ public final class Arrival implements AutoCloseable {
     void await(String id, Duration atMost) throws InterruptedException {
         Duration time = atMost.compareTo(slice) < 0 ? atMost : slice;
         if (!link.isOwn()) {
-            closed.await(Math.min(PAUSE.toNanos(), time.toNanos()), TimeUnit.NANOSECONDS);
+            pause(time);
             return;
         }
         try {
@@ -47,10 +46,12 @@ public final class Arrival implements AutoCloseable {
                                     XReadArgs.StreamOffset.from(key, id)),
                     time.plus(timeout));
         } catch (RedisException e) {
-            if (!isClosed() && !(e instanceof RedisCommandTimeoutException)) {
-                throw e;
-            }
+            pause(time); // whether Redis is away, the next read will tell
         }
+    }
+
+    private void pause(Duration atMost) throws InterruptedException {
+        closed.await(Math.min(PAUSE.toNanos(), atMost.toNanos()), TimeUnit.NANOSECONDS);
     }
 
     public boolean isClosed() {
