@@ -9,14 +9,14 @@ import java.time.Duration;
  * The longest silence of the server that a connection puts up with. It replaces a {@code socketTimeout} of the host's,
  * that may be shorter than a refresh, and bounds what would otherwise hang for ever on a link that was cut.
  */
-final class NetworkTimeout {
+public final class NetworkTimeout {
 
     private static final int UNSUPPORTED = -1;
 
     private NetworkTimeout() {}
 
     /** Sets it; returns what to give to {@link #restore}. */
-    static int set(Connection connection, Duration longest) throws SQLException {
+    public static int set(Connection connection, Duration longest) throws SQLException {
         try {
             int before = connection.getNetworkTimeout();
             // Drivers apply it at once; the executor is for those that cannot.
@@ -27,7 +27,7 @@ final class NetworkTimeout {
         }
     }
 
-    static void restore(Connection connection, int before) throws SQLException {
+    public static void restore(Connection connection, int before) throws SQLException {
         if (before != UNSUPPORTED) {
             connection.setNetworkTimeout(Runnable::run, before);
         }
