@@ -34,7 +34,8 @@ public final class OutboxRelay implements AutoCloseable {
 
     private OutboxRelay(Builder builder) {
         OutboxRows rows = new OutboxRows(builder.table, builder.keepDone);
-        RelayBatch batch = new RelayBatch(builder.dataSource, builder.publisher, builder.table, rows, builder.batchSize);
+        RelayBatch batch =
+                new RelayBatch(builder.dataSource, builder.publisher, builder.table, rows, builder.batchSize);
         this.loop = new RelayLoop(
                 batch,
                 new OutboxWake(builder.dataSource, builder.channel, builder.pollInterval),

@@ -171,7 +171,8 @@ public record OutboxTable(ViewName name, Map<Column, String> columns) {
             ViewName.of(table.schema(), name);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "the outbox " + table + " cannot call its column for " + column + " '" + name + "': " + e.getMessage(),
+                    "the outbox " + table + " cannot call its column for " + column + " '" + name + "': "
+                            + e.getMessage(),
                     e);
         }
     }

@@ -45,6 +45,7 @@ public final class PostgresOutboxSource implements EventSource {
     private final int maxDeliveries;
     private final String consumer = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
     private final Set<String> held = ConcurrentHashMap.newKeySet();
+    private volatile boolean away;
 
     private PostgresOutboxSource(Builder builder) {
         this.dataSource = builder.dataSource;
@@ -75,18 +76,17 @@ public final class PostgresOutboxSource implements EventSource {
     @Override
     public Batch poll(int most, Duration wait) throws EventsUnavailableException {
         if (most < 1 || wait.isNegative()) {
-            throw new IllegalArgumentException("a poll is for at least one message and waits for no negative time, not "
-                    + most + " and " + wait);
+            throw new IllegalArgumentException(
+                    "a poll is for at least one message and waits for no negative time, not " + most + " and " + wait);
         }
         long started = System.nanoTime();
-        long longest = wait.compareTo(Duration.ofDays(1)) > 0
-                ? Duration.ofDays(1).toNanos()
-                : wait.toNanos();
+        long longest =
+                wait.compareTo(Duration.ofDays(1)) > 0 ? Duration.ofDays(1).toNanos() : wait.toNanos();
         wake.drain();
         while (!wake.isClosed()) {
             Batch batch = claim(most);
             long left = longest - (System.nanoTime() - started);
-            if (batch != Batch.EMPTY || left <= 0 || Thread.currentThread().isInterrupted()) {
+            if (!batch.equals(Batch.EMPTY) || left <= 0 || Thread.currentThread().isInterrupted()) {
                 return batch;
             }
             if (!wake.listen()) {
@@ -152,13 +152,17 @@ public final class PostgresOutboxSource implements EventSource {
     private void giveBack() {
         Set<String> ids = Set.copyOf(held);
         held.removeAll(ids);
-        if (ids.isEmpty()) {
+        if (ids.isEmpty() || away) {
             return;
         }
         try {
             Transactions.log(dataSource, "giving back events of " + name(), c -> rows.release(c, ids, consumer));
         } catch (RefreshException e) {
-            LOG.info("{} events of {} go to another process when their lease ends: {}", ids.size(), name(), e.getMessage());
+            LOG.info(
+                    "{} events of {} go to another process when their lease ends: {}",
+                    ids.size(),
+                    name(),
+                    e.getMessage());
         }
     }
 
@@ -168,8 +172,11 @@ public final class PostgresOutboxSource implements EventSource {
 
     private <T> T asked(Question<T> question) throws EventsUnavailableException {
         try {
-            return question.ask();
+            T answer = question.ask();
+            away = false;
+            return answer;
         } catch (RefreshException e) {
+            away = true;
             throw new EventsUnavailableException(String.valueOf(e.getMessage()), e);
         }
     }

@@ -32,7 +32,9 @@ final class Outbox implements AutoCloseable {
         this.id = quoted(Column.ID);
         this.claimedUntil = quoted(Column.CLAIMED_UNTIL);
         db.execute(
-                "CREATE SCHEMA IF NOT EXISTS " + ContractStore.quoted(table.name().schema()), table.ddl());
+                "CREATE SCHEMA IF NOT EXISTS "
+                        + ContractStore.quoted(table.name().schema()),
+                table.ddl());
     }
 
     static Outbox create() {
@@ -95,8 +97,8 @@ final class Outbox implements AutoCloseable {
 
     /** Lets the leases of all rows run out. */
     void expire() {
-        db.update("UPDATE " + table.name().sql() + " SET " + claimedUntil + " = clock_timestamp() - interval '1 s' WHERE "
-                + claimedUntil + " IS NOT NULL");
+        db.update("UPDATE " + table.name().sql() + " SET " + claimedUntil
+                + " = clock_timestamp() - interval '1 s' WHERE " + claimedUntil + " IS NOT NULL");
     }
 
     static List<String> ids(Batch batch) {

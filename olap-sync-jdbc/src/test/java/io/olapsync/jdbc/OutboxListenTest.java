@@ -121,9 +121,8 @@ class OutboxListenTest {
     @Test
     void driver_that_cannot_listen_is_polled() throws Exception {
         DataSource wrapped = foreign(DataSource.class, outbox.db.dataSource());
-        try (PostgresOutboxSource source = PostgresOutboxSource.builder(wrapped)
-                .listen(CHANNEL)
-                .build()) {
+        try (PostgresOutboxSource source =
+                PostgresOutboxSource.builder(wrapped).listen(CHANNEL).build()) {
             Future<Batch> waiting = threads.submit(() -> source.poll(10, LONG));
             outbox.write("a", 1);
 
@@ -148,9 +147,7 @@ class OutboxListenTest {
                     }
                     try {
                         Object result = method.invoke(target, arguments);
-                        return result instanceof Connection connection
-                                ? foreign(Connection.class, connection)
-                                : result;
+                        return result instanceof Connection connection ? foreign(Connection.class, connection) : result;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

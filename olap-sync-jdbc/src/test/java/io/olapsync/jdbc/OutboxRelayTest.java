@@ -83,8 +83,9 @@ class OutboxRelayTest {
         assertThat(relay.relayOnce()).isZero();
 
         assertThat(published.ids()).isEqualTo(outbox.ids());
-        assertThat(published.events).extracting(ChangeEvent::transaction).isEqualTo(
-                transactions.stream().map(OptionalLong::of).toList());
+        assertThat(published.events)
+                .extracting(ChangeEvent::transaction)
+                .isEqualTo(transactions.stream().map(OptionalLong::of).toList());
         assertThat(published.events).extracting(ChangeEvent::payload).containsOnly("{\"이름\": \"박영희\"}");
         assertThat(outbox.count("done_at IS NOT NULL")).isEqualTo(3);
     }
@@ -94,7 +95,8 @@ class OutboxRelayTest {
         List<String> first = outbox.write("a", 2);
         outbox.relay(published).build().relayOnce();
         outbox.write("b", 1);
-        outbox.db.update("UPDATE event_outbox SET done_at = done_at - interval '25 h' WHERE id = ?::bigint", first.get(0));
+        outbox.db.update(
+                "UPDATE event_outbox SET done_at = done_at - interval '25 h' WHERE id = ?::bigint", first.get(0));
 
         outbox.relay(published).build().relayOnce();
         assertThat(outbox.count("event_type = 'a'")).isOne();
@@ -135,7 +137,10 @@ class OutboxRelayTest {
         assertThat(outbox.relay(published).build().relayOnce()).isEqualTo(2);
 
         List<String> ids = outbox.ids();
-        assertThat(published.ids().subList(published.ids().size() - 2, published.ids().size())).isEqualTo(ids);
+        assertThat(published
+                        .ids()
+                        .subList(published.ids().size() - 2, published.ids().size()))
+                .isEqualTo(ids);
         assertThat(outbox.count("done_at IS NOT NULL")).isEqualTo(2);
     }
 
@@ -150,7 +155,9 @@ class OutboxRelayTest {
                 }))
                 .build();
 
-        assertThatThrownBy(relay::relayOnce).isInstanceOf(EventsUnavailableException.class).hasMessage("Redis is away");
+        assertThatThrownBy(relay::relayOnce)
+                .isInstanceOf(EventsUnavailableException.class)
+                .hasMessage("Redis is away");
         assertThat(relay.status().state()).isEqualTo(State.FAILING);
         assertThat(relay.status().lastError()).hasValue("Redis is away");
 
@@ -198,8 +205,10 @@ class OutboxRelayTest {
         relays.forEach(OutboxRelay::close);
 
         assertThat(published.ids()).isEqualTo(outbox.ids());
-        assertThat(relays.stream().mapToLong(relay -> relay.status().relayed()).sum()).isEqualTo(500);
-        assertThat(relays).allSatisfy(relay -> assertThat(relay.status().state()).isEqualTo(State.CLOSED));
+        assertThat(relays.stream().mapToLong(relay -> relay.status().relayed()).sum())
+                .isEqualTo(500);
+        assertThat(relays)
+                .allSatisfy(relay -> assertThat(relay.status().state()).isEqualTo(State.CLOSED));
     }
 
     @Test
@@ -208,8 +217,9 @@ class OutboxRelayTest {
         outbox.write("a", 1);
         other.write("b", 1);
         OutboxRelay inner = other.relay(published).build();
-        OutboxRelay outer =
-                outbox.relay(publisher(events -> assertThat(inner.relayOnce()).isOne())).build();
+        OutboxRelay outer = outbox.relay(
+                        publisher(events -> assertThat(inner.relayOnce()).isOne()))
+                .build();
 
         assertThat(outer.relayOnce()).isOne();
         assertThat(published.events).extracting(ChangeEvent::type).containsExactly("b", "a");
@@ -244,13 +254,7 @@ class OutboxRelayTest {
     void status_tells_how_long_the_first_row_has_waited() throws Exception {
         OutboxRelay relay = outbox.relay(published).batchSize(1).build();
         assertThat(relay.status())
-                .isEqualTo(new Status(
-                        State.IDLE,
-                        Optional.empty(),
-                        0,
-                        0,
-                        Optional.empty(),
-                        Optional.empty()));
+                .isEqualTo(new Status(State.IDLE, Optional.empty(), 0, 0, Optional.empty(), Optional.empty()));
         outbox.write("a", 2);
         outbox.db.update("UPDATE event_outbox SET created_at = created_at - interval '1 h'");
 
@@ -258,8 +262,9 @@ class OutboxRelayTest {
         Status status = relay.status();
         assertThat(status.relayed()).isOne();
         assertThat(status.lastRelayed()).isPresent();
-        assertThat(status.oldestUnrelayed()).hasValueSatisfying(age -> assertThat(age)
-                .isBetween(Duration.ofHours(1), Duration.ofHours(1).plusMinutes(1)));
+        assertThat(status.oldestUnrelayed())
+                .hasValueSatisfying(age -> assertThat(age)
+                        .isBetween(Duration.ofHours(1), Duration.ofHours(1).plusMinutes(1)));
 
         relay.relayOnce();
         assertThat(relay.status().oldestUnrelayed()).isEmpty();
@@ -308,7 +313,8 @@ class OutboxRelayTest {
             relay.close();
             relay.close();
             assertThat(Thread.getAllStackTraces().keySet())
-                    .noneMatch(thread -> thread.getName().startsWith("olap-sync-relay") && thread.isAlive()
+                    .noneMatch(thread -> thread.getName().startsWith("olap-sync-relay")
+                            && thread.isAlive()
                             && thread.getName().contains(own.table.name().toString()));
             assertThat(relay.relayOnce()).isZero();
             assertThatThrownBy(relay::start).isInstanceOf(IllegalStateException.class);

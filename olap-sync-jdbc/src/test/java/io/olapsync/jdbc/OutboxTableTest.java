@@ -89,9 +89,8 @@ class OutboxTableTest {
         DATABASE.execute(table.ddl());
 
         assertThat(findings(table)).isEmpty();
-        try (PostgresOutboxSource source = PostgresOutboxSource.builder(DATABASE.dataSource())
-                .table(table)
-                .build()) {
+        try (PostgresOutboxSource source =
+                PostgresOutboxSource.builder(DATABASE.dataSource()).table(table).build()) {
             assertThat(source.poll(10, Outbox.AT_ONCE).events()).singleElement().satisfies(event -> {
                 assertThat(event.id()).isEqualTo("7");
                 assertThat(event.type()).isEqualTo("old");
@@ -143,10 +142,8 @@ class OutboxTableTest {
 
     @Test
     void table_without_its_optional_columns_works() throws Exception {
-        OutboxTable bare = DEFAULTS
-                .without(Column.PAYLOAD)
-                .without(Column.TRANSACTION_ID)
-                .without(Column.CREATED_AT);
+        OutboxTable bare =
+                DEFAULTS.without(Column.PAYLOAD).without(Column.TRANSACTION_ID).without(Column.CREATED_AT);
         Outbox outbox = new Outbox(DATABASE, bare);
         outbox.write("a", 2);
         Outbox.Published published = new Outbox.Published();
@@ -163,13 +160,16 @@ class OutboxTableTest {
     @Test
     void column_of_another_type_is_named() throws RefreshException {
         DATABASE.execute(
-                DEFAULTS.ddl(), "ALTER TABLE event_outbox ALTER transaction_id DROP DEFAULT",
+                DEFAULTS.ddl(),
+                "ALTER TABLE event_outbox ALTER transaction_id DROP DEFAULT",
                 "ALTER TABLE event_outbox ALTER transaction_id TYPE text USING transaction_id::text");
 
-        assertThat(findings(DEFAULTS)).singleElement().satisfies(finding -> assertThat(finding.problem())
-                .contains("\"public\".\"event_outbox\"")
-                .contains("has text in its column \"transaction_id\"")
-                .contains("bigint or xid8"));
+        assertThat(findings(DEFAULTS))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.problem())
+                        .contains("\"public\".\"event_outbox\"")
+                        .contains("has text in its column \"transaction_id\"")
+                        .contains("bigint or xid8"));
     }
 
     @Test
@@ -191,8 +191,8 @@ class OutboxTableTest {
 
             assertThat(DEFAULTS.findings(role.dataSource()))
                     .singleElement()
-                    .satisfies(finding ->
-                            assertThat(finding.remedy()).contains("GRANT UPDATE, DELETE ON \"public\".\"event_outbox\""));
+                    .satisfies(finding -> assertThat(finding.remedy())
+                            .contains("GRANT UPDATE, DELETE ON \"public\".\"event_outbox\""));
         }
     }
 

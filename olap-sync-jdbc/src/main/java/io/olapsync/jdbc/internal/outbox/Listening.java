@@ -44,7 +44,7 @@ final class Listening {
             NetworkTimeout.set(connection, Duration.ofSeconds(30));
             connection.setAutoCommit(true);
             Listening listening = new Listening(connection);
-            statement.execute("LISTEN " + Names.quote(channel));
+            statement.execute("SET idle_session_timeout = 0; LISTEN " + Names.quote(channel));
             return listening;
         } catch (SQLException | RuntimeException e) {
             abort(connection);
@@ -107,12 +107,14 @@ final class Listening {
                 Listening.class.getClassLoader())) {
             try {
                 Class<?> type = Class.forName(
-                        DRIVER_INTERFACE, false, Objects.requireNonNullElse(loader, ClassLoader.getSystemClassLoader()));
+                        DRIVER_INTERFACE,
+                        false,
+                        Objects.requireNonNullElse(loader, ClassLoader.getSystemClassLoader()));
                 if (connection.isWrapperFor(type)) {
                     return type;
                 }
             } catch (ClassNotFoundException e) {
-                continue;
+                // The next loader may know it.
             }
         }
         throw new SQLFeatureNotSupportedException("only connections of the driver org.postgresql can listen, this is a "

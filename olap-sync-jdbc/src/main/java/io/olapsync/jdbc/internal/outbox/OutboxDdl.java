@@ -35,12 +35,12 @@ public final class OutboxDdl {
                 %s;
                 %s;
                 """.formatted(
-                        table.name().sql(),
-                        columns(table, OF_THE_HOST, "    "),
-                        table.name().sql(),
-                        columns(table, EnumSet.complementOf(EnumSet.copyOf(OF_THE_HOST)), "    ADD COLUMN IF NOT EXISTS "),
-                        openIndex(table),
-                        doneIndex(table));
+                table.name().sql(),
+                columns(table, OF_THE_HOST, "    "),
+                table.name().sql(),
+                columns(table, EnumSet.complementOf(EnumSet.copyOf(OF_THE_HOST)), "    ADD COLUMN IF NOT EXISTS "),
+                openIndex(table),
+                doneIndex(table));
     }
 
     /** Adds a column without rewriting the table: what was written before has no transaction and no time. */

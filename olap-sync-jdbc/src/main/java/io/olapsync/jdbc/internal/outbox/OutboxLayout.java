@@ -87,7 +87,8 @@ public final class OutboxLayout {
             String missing = String.join(", ", denied);
             findings.add(error(
                     "outbox-privilege",
-                    "this role lacks " + missing + " on the outbox " + table.name().sql(),
+                    "this role lacks " + missing + " on the outbox "
+                            + table.name().sql(),
                     "GRANT " + missing + " ON " + table.name().sql() + " TO <the library's role>"));
         }
         return List.copyOf(findings);

@@ -53,7 +53,12 @@ public final class OutboxRows {
     }
 
     private record Row(
-            long id, boolean again, @Nullable String reason, @Nullable String type, @Nullable String xid, String payload) {
+            long id,
+            boolean again,
+            @Nullable String reason,
+            @Nullable String type,
+            @Nullable String xid,
+            String payload) {
 
         ChangeEvent event() {
             return new ChangeEvent(
@@ -77,8 +82,7 @@ public final class OutboxRows {
         if (!errors.isEmpty()) {
             String remedies = errors.stream().map(Finding::remedy).collect(Collectors.joining("; "));
             String problems = errors.stream().map(Finding::problem).collect(Collectors.joining("; "));
-            throw new RefreshException(
-                    Kind.PERMANENT, problems + ". Remedy: " + remedies, null, null, remedies, null);
+            throw new RefreshException(Kind.PERMANENT, problems + ". Remedy: " + remedies, null, null, remedies, null);
         }
         findings.forEach(finding -> LOG.warn("{}", finding));
         checked = true;
@@ -154,8 +158,7 @@ public final class OutboxRows {
                         Instant now = row.getObject(1, OffsetDateTime.class).toInstant();
                         long micros = row.getLong(2);
                         return new Oldest(
-                                now,
-                                row.wasNull() ? Optional.empty() : Optional.of(Duration.ofNanos(micros * 1_000)));
+                                now, row.wasNull() ? Optional.empty() : Optional.of(Duration.ofNanos(micros * 1_000)));
                     })
                     .get(0);
         }

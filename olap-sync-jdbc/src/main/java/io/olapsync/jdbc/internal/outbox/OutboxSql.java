@@ -62,14 +62,13 @@ final class OutboxSql {
                    SET {deliveries} = coalesce(t.{deliveries}, 0) + 1, {set_aside} = p.reason,
                        {claimed_by} = CASE WHEN p.reason IS NULL THEN ?::text END,
                        {claimed_until} = CASE WHEN p.reason IS NULL
-                                              THEN clock_timestamp() + ?::bigint * interval '1 microsecond' END
+                                              THEN statement_timestamp() + ?::bigint * interval '1 microsecond' END
                   FROM picked p WHERE t.{id} = p.id
                 RETURNING p.again, p.reason, {event}
                 """;
         String reason = """
                 CASE WHEN coalesce({event_type}::text, '') = '' THEN 'it has no event type'
-                     WHEN {deliveries} >= %1$d THEN 'delivered %1$d times and never acknowledged' END""".formatted(
-                        maxDeliveries);
+                     WHEN {deliveries} >= %1$d THEN 'delivered %1$d times and never acknowledged' END""".formatted(maxDeliveries);
         return fill(sql.replace("{reason}", reason).replace("{lock}", "FOR UPDATE SKIP LOCKED"));
     }
 
@@ -106,7 +105,7 @@ final class OutboxSql {
     /** Parameters: the ids, who, for how many microseconds. */
     String keep() {
         return fill(MINE + """
-                UPDATE {table} t SET {claimed_until} = clock_timestamp() + ?::bigint * interval '1 microsecond'
+                UPDATE {table} t SET {claimed_until} = statement_timestamp() + ?::bigint * interval '1 microsecond'
                   FROM named WHERE t.{id} = named.id
                 """);
     }

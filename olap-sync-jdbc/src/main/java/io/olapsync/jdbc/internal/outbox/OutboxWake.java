@@ -70,8 +70,7 @@ public final class OutboxWake implements AutoCloseable {
     /** Waits until it is worth while to look again, at most this long. */
     public void await(long nanos) {
         Listening on = current();
-        long longest = Math.min(
-                nanos, Math.max(interval.toNanos(), on == null ? 0 : LONGEST_SILENCE.toNanos()));
+        long longest = Math.min(nanos, Math.max(interval.toNanos(), on == null ? 0 : LONGEST_SILENCE.toNanos()));
         if (on == null) {
             pause(longest);
             return;
@@ -134,7 +133,11 @@ public final class OutboxWake implements AutoCloseable {
         }
         if (!isClosed() && !lost) {
             lost = true;
-            LOG.warn("Not listening to {}; until that works the outbox is looked at every {}", channel, interval, reason);
+            LOG.warn(
+                    "Not listening to {}; until that works the outbox is looked at every {}",
+                    channel,
+                    interval,
+                    reason);
         }
     }
 }

@@ -35,8 +35,7 @@ public final class RelayBatch {
     private final OutboxRows rows;
     private final int most;
 
-    public RelayBatch(
-            DataSource dataSource, EventPublisher publisher, OutboxTable table, OutboxRows rows, int most) {
+    public RelayBatch(DataSource dataSource, EventPublisher publisher, OutboxTable table, OutboxRows rows, int most) {
         this.dataSource = dataSource;
         this.publisher = publisher;
         this.table = table;
