@@ -86,7 +86,9 @@ public final class PostgresOutboxSource implements EventSource {
         while (!wake.isClosed()) {
             Batch batch = claim(most);
             long left = longest - (System.nanoTime() - started);
-            if (!batch.equals(Batch.EMPTY) || left <= 0 || Thread.currentThread().isInterrupted()) {
+            if (!batch.equals(Batch.EMPTY)
+                    || left <= 0
+                    || Thread.currentThread().isInterrupted()) {
                 return batch;
             }
             if (!wake.listen()) {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -64,10 +65,11 @@ class PostgresOutboxSourceTest {
     @ValueSource(strings = {"My %s \"열\"", "", "{%s}"})
     void table_and_columns_may_be_called_anything(String pattern) throws Exception {
         // The second way: by the words that our own statements use.
-        List<String> words = List.of("reason", "again", "id", "named", "t", "p", "old", "picked", "expired", "xid");
+        Iterator<String> words = List.of("reason", "again", "id", "named", "t", "p", "old", "picked", "expired", "xid")
+                .iterator();
         Map<Column, String> names = new EnumMap<>(Column.class);
         for (Column column : Column.values()) {
-            names.put(column, pattern.isEmpty() ? words.get(column.ordinal()) : pattern.formatted(column));
+            names.put(column, pattern.isEmpty() ? words.next() : pattern.formatted(column));
         }
         OutboxTable odd = new OutboxTable(ViewName.of("My Schema", "Event Outbox"), names);
         Outbox other = new Outbox(outbox.db, odd);

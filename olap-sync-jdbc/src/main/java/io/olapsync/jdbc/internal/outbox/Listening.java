@@ -44,7 +44,8 @@ final class Listening {
             NetworkTimeout.set(connection, Duration.ofSeconds(30));
             connection.setAutoCommit(true);
             Listening listening = new Listening(connection);
-            statement.execute("SET idle_session_timeout = 0; LISTEN " + Names.quote(channel));
+            statement.execute("SET idle_session_timeout = 0");
+            statement.execute("LISTEN " + Names.quote(channel));
             return listening;
         } catch (SQLException | RuntimeException e) {
             abort(connection);

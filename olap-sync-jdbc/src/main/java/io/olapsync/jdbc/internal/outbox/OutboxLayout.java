@@ -102,8 +102,9 @@ public final class OutboxLayout {
                     "outbox-column",
                     what + " has no column " + Names.quote(name) + " (" + column + ")",
                     OutboxDdl.addColumn(table, column) + orWithout));
-        } else if (TYPES.containsKey(column) && !TYPES.get(column).contains(type)) {
-            String wanted = TYPES.get(column).stream().sorted().collect(Collectors.joining(" or "));
+        } else if (!TYPES.getOrDefault(column, Set.of(type)).contains(type)) {
+            String wanted =
+                    TYPES.getOrDefault(column, Set.of()).stream().sorted().collect(Collectors.joining(" or "));
             to.add(error(
                     "outbox-column",
                     what + " has " + type + " in its column " + Names.quote(name) + " (" + column + "), not " + wanted,
@@ -113,18 +114,19 @@ public final class OutboxLayout {
     }
 
     private void lookAtIndexes(List<String> leading, List<Finding> to) {
-        if (!leading.contains(table.columns().get(Column.ID))) {
-            to.add(slow(
-                    Column.ID,
-                    "CREATE UNIQUE INDEX ON " + table.name().sql() + " ("
-                            + Names.quote(table.columns().get(Column.ID)) + ")"));
-        }
-        if (!leading.contains(table.columns().get(Column.CLAIMED_UNTIL))) {
-            to.add(slow(Column.CLAIMED_UNTIL, OutboxDdl.openIndex(table)));
-        }
-        if (!leading.contains(table.columns().get(Column.DONE_AT))) {
-            to.add(slow(Column.DONE_AT, OutboxDdl.doneIndex(table)));
-        }
+        String unique = "CREATE UNIQUE INDEX ON " + table.name().sql() + " (" + Names.quote(nameOf(Column.ID)) + ")";
+        Map.of(
+                        Column.ID,
+                        unique,
+                        Column.CLAIMED_UNTIL,
+                        OutboxDdl.openIndex(table),
+                        Column.DONE_AT,
+                        OutboxDdl.doneIndex(table))
+                .forEach((column, remedy) -> {
+                    if (!leading.contains(nameOf(column))) {
+                        to.add(slow(column, remedy));
+                    }
+                });
     }
 
     private Finding slow(Column column, String remedy) {
@@ -132,10 +134,13 @@ public final class OutboxLayout {
                 Severity.WARNING,
                 "outbox-index",
                 null,
-                "no index of the outbox " + table.name().sql() + " begins with "
-                        + Names.quote(table.columns().getOrDefault(column, "")) + " (" + column
-                        + "), so that each look at it reads the whole table",
+                "no index of the outbox " + table.name().sql() + " begins with " + Names.quote(nameOf(column)) + " ("
+                        + column + "), so that each look at it reads the whole table",
                 remedy);
+    }
+
+    private String nameOf(Column column) {
+        return table.column(column).orElse("");
     }
 
     private static Finding error(String code, String problem, String remedy) {
