@@ -1,6 +1,7 @@
 package io.olapsync.jdbc;
 
 import io.olapsync.jdbc.internal.HistoryRows;
+import io.olapsync.jdbc.internal.OwnTransactions;
 import io.olapsync.jdbc.internal.Rows;
 import io.olapsync.jdbc.internal.Transactions;
 import io.olapsync.spi.HistoryEntry;
@@ -58,13 +59,14 @@ public final class PostgresHistory implements SyncHistory {
             SELECT run_id FROM abandoned
             """;
 
-    private static final String DELETE = """
+    private static final String DELETE =
+            """
             WITH old AS (
                 SELECT run_id FROM olap_sync.run
                  WHERE status <> 'running' AND seen_at < clock_timestamp() - ? * interval '1 microsecond'
-                 ORDER BY seen_at LIMIT ? FOR UPDATE SKIP LOCKED)
-            DELETE FROM olap_sync.run r USING old WHERE r.run_id = old.run_id
-            """;
+                 ORDER BY seen_at LIMIT ? FOR UPDATE SKIP LOCKED),
+            deleted AS (DELETE FROM olap_sync.run r USING old WHERE r.run_id = old.run_id RETURNING 1),
+            """ + OwnTransactions.FORGET + " SELECT (SELECT count(*) FROM deleted), (SELECT count(*) FROM forgotten)";
 
     private static final Comparator<HistoryEntry> RUNS_FIRST = Comparator.comparing(
                     (HistoryEntry entry) -> entry instanceof HistoryEntry.Step)
@@ -88,7 +90,7 @@ public final class PostgresHistory implements SyncHistory {
         // One order for everybody, so that writers cannot deadlock; stable, so that a later line of a step still wins.
         List<HistoryEntry> sorted = new ArrayList<>(entries);
         sorted.sort(RUNS_FIRST);
-        Transactions.log(dataSource, "writing the history", connection -> {
+        Transactions.ownLog(dataSource, "writing the history", connection -> {
             writeAll(connection, sorted);
             return true;
         });
@@ -140,12 +142,12 @@ public final class PostgresHistory implements SyncHistory {
         List<RunId> abandoned = new ArrayList<>();
         int found;
         do {
-            List<RunId> batch = Transactions.log(dataSource, "marking abandoned runs", c -> abandon(c, silence));
+            List<RunId> batch = Transactions.write(dataSource, "marking abandoned runs", c -> abandon(c, silence));
             abandoned.addAll(batch);
             found = batch.size();
         } while (found == SWEPT_AT_ONCE);
         do {
-            found = Transactions.log(dataSource, "deleting old history", c -> delete(c, keep));
+            found = Transactions.write(dataSource, "deleting old history", c -> delete(c, keep));
         } while (found == SWEPT_AT_ONCE);
         return List.copyOf(abandoned);
     }
@@ -184,7 +186,9 @@ public final class PostgresHistory implements SyncHistory {
         try (PreparedStatement update = connection.prepareStatement(ABANDON)) {
             update.setLong(1, HistoryRows.micros(silence));
             update.setInt(2, SWEPT_AT_ONCE);
-            return Rows.all(update, (ResultSet row) -> new RunId(row.getObject("run_id", UUID.class)));
+            List<RunId> abandoned = Rows.all(update, (ResultSet row) -> new RunId(row.getObject("run_id", UUID.class)));
+            recordIf(!abandoned.isEmpty(), connection);
+            return abandoned;
         }
     }
 
@@ -192,7 +196,20 @@ public final class PostgresHistory implements SyncHistory {
         try (PreparedStatement delete = connection.prepareStatement(DELETE)) {
             delete.setLong(1, HistoryRows.micros(keep));
             delete.setInt(2, SWEPT_AT_ONCE);
-            return delete.executeUpdate();
+            int deleted;
+            try (ResultSet row = delete.executeQuery()) {
+                row.next();
+                deleted = row.getInt(1);
+                recordIf(deleted + row.getInt(2) > 0, connection);
+            }
+            return deleted;
+        }
+    }
+
+    /** Sweeps mostly find nothing, and then must write nothing: a record for each would be most of what there is. */
+    private static void recordIf(boolean wrote, Connection connection) throws SQLException {
+        if (wrote) {
+            OwnTransactions.record(connection);
         }
     }
 

@@ -3,8 +3,10 @@ package io.olapsync.jdbc;
 import io.olapsync.jdbc.internal.AdvisoryLocks;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.LockUnavailableException;
+import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.ViewName;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -23,25 +25,34 @@ import javax.sql.DataSource;
  */
 public final class PostgresLockProvider implements LockProvider {
 
+    private final PostgresSchema schema;
     private final AdvisoryLocks locks;
 
-    /** Locks in this database, with the default settings. */
+    /** Locks in this database, with the default settings; the tables are created where they are absent. */
     public PostgresLockProvider(DataSource dataSource) {
-        this(dataSource, PostgresSettings.defaults());
+        this(dataSource, PostgresSettings.defaults(), PostgresSchema.of(dataSource));
     }
 
     /**
-     * Locks in this database.
+     * Locks in this database. Touches no server yet.
      *
      * @param dataSource gives connections of their own, not ones that join a transaction of the host's; stays the caller's
      * @param settings best the same ones as the executor's
+     * @param schema the tables, which the refresh will need; they are looked for before the lock takes its connection, so
+     *     that a small pool is enough
      */
-    public PostgresLockProvider(DataSource dataSource, PostgresSettings settings) {
+    public PostgresLockProvider(DataSource dataSource, PostgresSettings settings, PostgresSchema schema) {
+        this.schema = Objects.requireNonNull(schema, "schema");
         this.locks = new AdvisoryLocks(dataSource, settings);
     }
 
     @Override
     public Optional<RefreshLock> tryAcquire(Set<ViewName> views) throws LockUnavailableException {
+        try {
+            schema.ensure();
+        } catch (RefreshException e) {
+            throw AdvisoryLocks.unavailable(e, e);
+        }
         return locks.tryAcquire(views);
     }
 }

@@ -1,23 +1,9 @@
 package io.olapsync.jdbc;
 
-import io.olapsync.spi.LockProvider;
-import io.olapsync.spi.LockUnavailableException;
-import io.olapsync.spi.PendingInvalidation;
-import io.olapsync.spi.RefreshException;
-import io.olapsync.spi.RefreshExecutor;
-import io.olapsync.spi.RefreshLock;
-import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.SyncPlugin;
-import io.olapsync.spi.ViewName;
-import io.olapsync.spi.ViewRefresh;
-import io.olapsync.spi.ViewState;
-import io.olapsync.spi.ViewStates;
-import java.util.Collection;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
@@ -31,11 +17,13 @@ public final class PostgresPlugin implements SyncPlugin {
 
     private final DataSource dataSource;
     private final PostgresSettings settings;
+    private final Optional<UnaryOperator<PostgresOutboxSource.Builder>> outbox;
     private final PostgresSchema schema;
 
     private PostgresPlugin(Builder builder) {
         this.dataSource = builder.dataSource;
         this.settings = builder.settings;
+        this.outbox = builder.outbox;
         this.schema = builder.createSchema ? PostgresSchema.of(dataSource) : PostgresSchema.existing(dataSource);
     }
 
@@ -51,13 +39,15 @@ public final class PostgresPlugin implements SyncPlugin {
 
     @Override
     public void install(Registry registry) {
-        PostgresRefreshExecutor executor = new PostgresRefreshExecutor(dataSource, settings);
-        registry.executor(new PreparedExecutor(executor, schema))
-                .locks(new PreparedLocks(new PostgresLockProvider(dataSource, settings), schema))
-                .states(new PreparedStates(new PostgresViewStates(dataSource, settings), schema))
+        PostgresRefreshExecutor executor = new PostgresRefreshExecutor(dataSource, settings, schema);
+        registry.executor(executor)
+                .locks(new PostgresLockProvider(dataSource, settings, schema))
+                .states(new PostgresViewStates(dataSource, settings, schema))
                 .history(new PostgresHistory(dataSource, schema))
                 .catalog(new PostgresCatalog(dataSource))
                 .onClose(executor);
+        outbox.ifPresent(changes -> registry.events(
+                changes.apply(PostgresOutboxSource.builder(dataSource)).build()));
         PostgresChecks.handlers(dataSource).forEach(registry::check);
     }
 
@@ -67,6 +57,7 @@ public final class PostgresPlugin implements SyncPlugin {
         private final DataSource dataSource;
         private PostgresSettings settings = PostgresSettings.defaults();
         private boolean createSchema = true;
+        private Optional<UnaryOperator<PostgresOutboxSource.Builder>> outbox = Optional.empty();
 
         private Builder(DataSource dataSource) {
             this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
@@ -84,58 +75,20 @@ public final class PostgresPlugin implements SyncPlugin {
             return this;
         }
 
+        /** Reads events from the outbox table itself, for a host without a stream; not by default. */
+        public Builder outbox() {
+            return outbox(builder -> builder);
+        }
+
+        /** The same with other settings: {@code outbox(o -> o.table(OutboxTable.named("events")).listen("events"))}. */
+        public Builder outbox(UnaryOperator<PostgresOutboxSource.Builder> changes) {
+            this.outbox = Optional.of(changes);
+            return this;
+        }
+
         /** The plugin. */
         public PostgresPlugin build() {
             return new PostgresPlugin(this);
-        }
-    }
-
-    /** The tables are ensured before the lock takes its connection, so that a small pool is enough. */
-    private record PreparedLocks(LockProvider locks, PostgresSchema schema) implements LockProvider {
-
-        @Override
-        public Optional<RefreshLock> tryAcquire(Set<ViewName> views) throws LockUnavailableException {
-            try {
-                schema.ensure();
-            } catch (RefreshException e) {
-                throw new LockUnavailableException(
-                        e.kind(),
-                        String.valueOf(e.getMessage()),
-                        e.sqlState().orElse(null),
-                        e.remedy().orElse(null),
-                        e);
-            }
-            return locks.tryAcquire(views);
-        }
-    }
-
-    private record PreparedExecutor(RefreshExecutor executor, PostgresSchema schema) implements RefreshExecutor {
-
-        @Override
-        public List<ViewRefresh> refresh(RefreshRequest request, RefreshLock lock) throws RefreshException {
-            schema.ensure();
-            return executor.refresh(request, lock);
-        }
-    }
-
-    private record PreparedStates(ViewStates states, PostgresSchema schema) implements ViewStates {
-
-        @Override
-        public Map<ViewName, ViewState> read(Collection<ViewName> views) throws RefreshException {
-            schema.ensure();
-            return states.read(views);
-        }
-
-        @Override
-        public List<PendingInvalidation> pendingInvalidations(Collection<ViewName> views) throws RefreshException {
-            schema.ensure();
-            return states.pendingInvalidations(views);
-        }
-
-        @Override
-        public void invalidated(Collection<PendingInvalidation> done) throws RefreshException {
-            schema.ensure();
-            states.invalidated(done);
         }
     }
 }

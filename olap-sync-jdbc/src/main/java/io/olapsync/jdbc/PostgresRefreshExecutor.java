@@ -29,20 +29,23 @@ import javax.sql.DataSource;
  */
 public final class PostgresRefreshExecutor implements RefreshExecutor, AutoCloseable {
 
+    private final PostgresSchema schema;
     private final PostgresSettings settings;
     private final Watchdog watchdog;
 
-    /** Refreshes in this database, with the default settings. */
+    /** Refreshes in this database, with the default settings; the tables are created where they are absent. */
     public PostgresRefreshExecutor(DataSource dataSource) {
-        this(dataSource, PostgresSettings.defaults());
+        this(dataSource, PostgresSettings.defaults(), PostgresSchema.of(dataSource));
     }
 
     /**
-     * Refreshes in this database.
+     * Refreshes in this database. Touches no server yet.
      *
      * @param dataSource gives connections of their own, not ones that join a transaction of the host's; stays the caller's
+     * @param schema best the same one as the locks': where they have found the tables, they are not looked for again
      */
-    public PostgresRefreshExecutor(DataSource dataSource, PostgresSettings settings) {
+    public PostgresRefreshExecutor(DataSource dataSource, PostgresSettings settings, PostgresSchema schema) {
+        this.schema = Objects.requireNonNull(schema, "schema");
         this.settings = Objects.requireNonNull(settings, "settings");
         this.watchdog = new Watchdog(dataSource, settings);
     }
@@ -50,6 +53,7 @@ public final class PostgresRefreshExecutor implements RefreshExecutor, AutoClose
     /** @throws IllegalStateException after {@link #close} */
     @Override
     public List<ViewRefresh> refresh(RefreshRequest request, RefreshLock lock) throws RefreshException {
+        schema.ensure();
         return new RefreshAttempt(settings, watchdog, request, lock).run();
     }
 

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS olap_sync.view_state (
     duration     interval    NOT NULL,
     run_id       uuid        NOT NULL,
     unannounced  boolean     NOT NULL,  -- changed by a host without a cache; the next that has one invalidates
+    last_change  xid8        NOT NULL,  -- the last refreshing transaction that may have changed its rows
     PRIMARY KEY (view_schema, view_name)
 );
 
@@ -30,6 +31,48 @@ CREATE TABLE IF NOT EXISTS olap_sync.invalidation (
     view_schema text        NOT NULL,
     view_name   text        NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- The transactions of the library itself. Where no others ended since a view was refreshed, its sources are as they were.
+CREATE TABLE IF NOT EXISTS olap_sync.own_transaction (
+    transaction xid8    NOT NULL DEFAULT pg_current_xact_id(),
+    view_schema text    NOT NULL DEFAULT '',     -- with view_name the view that it refreshed; '': it wrote these tables only
+    view_name   text    NOT NULL DEFAULT '',
+    changed     boolean NOT NULL DEFAULT false,  -- whether that may have changed rows of the view
+    PRIMARY KEY (transaction, view_schema, view_name)
+);
+
+-- Refreshes that were asked for and that no committed refresh covers yet: its commit removes those in its snapshot.
+CREATE TABLE IF NOT EXISTS olap_sync.refresh_order (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    view_schema text        NOT NULL,
+    view_name   text        NOT NULL,
+    transaction xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    not_before  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    reason      text        NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX IF NOT EXISTS refresh_order_view ON olap_sync.refresh_order (view_schema, view_name);
+
+-- What holds a view back, for all processes.
+CREATE TABLE IF NOT EXISTS olap_sync.view_control (
+    view_schema  text        NOT NULL,
+    view_name    text        NOT NULL,
+    failures     integer     NOT NULL DEFAULT 0,   -- in a row
+    suspended_at timestamptz,
+    suspended_by xid8,                             -- the transaction that counted the last failure
+    paused_at    timestamptz,
+    pause_reason text        NOT NULL DEFAULT '',
+    PRIMARY KEY (view_schema, view_name)
+);
+
+-- When events for a view last arrived. Apart from view_control: it is written all the time, and a commit of several views
+-- must not fail because somebody wrote the row that it resets.
+CREATE TABLE IF NOT EXISTS olap_sync.view_event (
+    view_schema text        NOT NULL,
+    view_name   text        NOT NULL,
+    event_at    timestamptz NOT NULL,
+    PRIMARY KEY (view_schema, view_name)
 );
 
 CREATE TABLE IF NOT EXISTS olap_sync.run (

@@ -74,7 +74,9 @@ class ConnectionFaultTest {
             linked.setURL(fixture.db.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + proxy.port() + "/"));
             // Without the server's own look at the client: what is shown is that the library confirms the end.
             PostgresLockProvider locks = new PostgresLockProvider(
-                    linked, PostgresSettings.defaults().withConnectionCheckInterval(Duration.ZERO));
+                    linked,
+                    PostgresSettings.defaults().withConnectionCheckInterval(Duration.ZERO),
+                    PostgresSchema.of(linked));
             Fixture blind = fixture.with(
                     fixture.dataSource, PostgresSettings.defaults().withConnectionCheckInterval(Duration.ZERO));
             Future<Long> leftWorking = fixture.async(() -> {
@@ -176,8 +178,9 @@ class ConnectionFaultTest {
                     java.util.Map.of(),
                     true,
                     io.olapsync.spi.CancelSignal.never());
-            try (PostgresRefreshExecutor executor = new PostgresRefreshExecutor(dataSource, settings);
-                    RefreshLock lock = new PostgresLockProvider(dataSource, settings)
+            PostgresSchema schema = PostgresSchema.of(dataSource);
+            try (PostgresRefreshExecutor executor = new PostgresRefreshExecutor(dataSource, settings, schema);
+                    RefreshLock lock = new PostgresLockProvider(dataSource, settings, schema)
                             .tryAcquire(Set.of(views))
                             .orElseThrow()) {
                 Connection held = lock.unwrap(Connection.class).orElseThrow();

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.spi.CancelSignal;
 import io.olapsync.spi.Fuse;
+import io.olapsync.spi.RefreshCondition;
 import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RefreshFacts;
 import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
+import io.olapsync.testkit.PostgresServer;
 import io.olapsync.testkit.TestDatabase;
 import io.olapsync.testkit.TestServers;
 import java.sql.Connection;
@@ -54,9 +57,10 @@ final class Fixture implements AutoCloseable {
         this.db = db;
         this.dataSource = dataSource;
         this.settings = settings;
-        this.locks = new PostgresLockProvider(dataSource, settings);
-        this.executor = new PostgresRefreshExecutor(dataSource, settings);
-        this.states = new PostgresViewStates(dataSource, settings);
+        PostgresSchema schema = PostgresSchema.of(dataSource);
+        this.locks = new PostgresLockProvider(dataSource, settings, schema);
+        this.executor = new PostgresRefreshExecutor(dataSource, settings, schema);
+        this.states = new PostgresViewStates(dataSource, settings, schema);
     }
 
     static Fixture create() {
@@ -64,7 +68,11 @@ final class Fixture implements AutoCloseable {
     }
 
     static Fixture create(PostgresSettings settings) {
-        TestDatabase db = TestServers.postgres().newDatabase();
+        return create(TestServers.postgres(), settings);
+    }
+
+    static Fixture create(PostgresServer server, PostgresSettings settings) {
+        TestDatabase db = server.newDatabase();
         install(db);
         Fixture fixture = new Fixture(db, db.dataSource(), settings);
         fixture.resources.add(db);
@@ -153,6 +161,35 @@ final class Fixture implements AutoCloseable {
     RefreshRequest request(Fuse fuse, ViewName view) {
         return new RefreshRequest(
                 RunId.random(), SyncKind.FULL, List.of(view), PATIENCE, Map.of(view, fuse), true, CancelSignal.never());
+    }
+
+    /** The same with a condition. */
+    static RefreshRequest only(RefreshCondition condition, RefreshRequest request) {
+        return new RefreshRequest(
+                request.run(),
+                request.kind(),
+                request.views(),
+                request.timeout(),
+                request.fuses(),
+                request.recordsInvalidations(),
+                condition,
+                request.cancel());
+    }
+
+    /** What a condition is told about the view under its lock. */
+    <T> T fact(ViewName view, FactReader<T> reader) {
+        List<T> read = new ArrayList<>();
+        RefreshCondition condition = facts -> {
+            read.add(reader.read(facts));
+            return false;
+        };
+        assertThat(refresh(only(condition, request(view)))).isEmpty();
+        return read.get(0);
+    }
+
+    @FunctionalInterface
+    interface FactReader<T> {
+        T read(RefreshFacts facts) throws RefreshException;
     }
 
     /** Refreshes one view under its lock, which must be free. */

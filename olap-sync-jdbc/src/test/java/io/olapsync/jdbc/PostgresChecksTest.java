@@ -118,7 +118,7 @@ class PostgresChecksTest {
                 .hasMessageContaining("PT0S");
         assertThat(failure(CheckSpec.of(PostgresChecks.NO_ROWS, "SELECT 1", "soon")))
                 .hasMessageContaining("not soon")
-                .satisfies(e -> assertThat(((RefreshException) e).kind()).isEqualTo(Kind.PERMANENT));
+                .satisfies(e -> assertThat((e).kind()).isEqualTo(Kind.PERMANENT));
     }
 
     @ParameterizedTest

@@ -8,6 +8,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CancelSignal;
 import io.olapsync.spi.CheckHandler;
+import io.olapsync.spi.EventSource;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.LockUnavailableException;
 import io.olapsync.spi.PendingInvalidation;
@@ -169,6 +170,11 @@ class PostgresPluginTest {
         @Override
         public SyncPlugin.Registry invalidator(CacheInvalidator invalidator) {
             return keep(CacheInvalidator.class, invalidator);
+        }
+
+        @Override
+        public SyncPlugin.Registry events(EventSource source) {
+            return keep(EventSource.class, source);
         }
 
         @Override

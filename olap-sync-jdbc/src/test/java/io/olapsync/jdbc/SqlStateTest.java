@@ -100,8 +100,8 @@ class SqlStateTest {
     }
 
     @Test
-    void library_without_its_tables_says_so() {
-        fixture.view("mv");
+    void library_whose_tables_are_gone_says_so() {
+        fixture.refresh(fixture.view("mv")); // it does not look for them again
         fixture.db.execute("DROP SCHEMA olap_sync CASCADE");
 
         assertFailure(failureOfMv(), "42P01", Kind.PERMANENT, "schema-1.sql");

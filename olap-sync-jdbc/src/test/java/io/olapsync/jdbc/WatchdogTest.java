@@ -192,7 +192,8 @@ class WatchdogTest {
         Cancel cancel = new Cancel();
         try (TcpProxy proxy = proxy();
                 Fixture.Gate gate = fixture.shutGate()) {
-            PostgresLockProvider locks = new PostgresLockProvider(through(proxy), QUICK);
+            PostgresLockProvider locks =
+                    new PostgresLockProvider(through(proxy), QUICK, PostgresSchema.of(fixture.dataSource));
             RefreshRequest request = fixture.request(Fixture.PATIENCE, cancel, view);
             Future<List<ViewRefresh>> refresh = fixture.async(() -> {
                 try (RefreshLock lock = locks.tryAcquire(Set.of(view)).orElseThrow()) {

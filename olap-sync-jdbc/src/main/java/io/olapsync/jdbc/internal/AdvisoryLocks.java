@@ -43,17 +43,22 @@ public final class AdvisoryLocks {
             }
             RefreshException translated = SqlErrors.translate(
                     e, locked.size() == 1 ? locked.iterator().next() : null, "taking the lock on " + locked, started);
-            throw new LockUnavailableException(
-                    translated.kind(),
-                    String.valueOf(translated.getMessage()),
-                    translated.sqlState().orElse(null),
-                    translated.remedy().orElse(null),
-                    e);
+            throw unavailable(translated, e);
         } finally {
             if (work != null && !acquired) {
                 work.close();
             }
         }
+    }
+
+    /** The same failure, told by a lock. */
+    public static LockUnavailableException unavailable(RefreshException failure, Exception cause) {
+        return new LockUnavailableException(
+                failure.kind(),
+                String.valueOf(failure.getMessage()),
+                failure.sqlState().orElse(null),
+                failure.remedy().orElse(null),
+                cause);
     }
 
     private static boolean lockTransaction(WorkConnection work, long key) throws SQLException {

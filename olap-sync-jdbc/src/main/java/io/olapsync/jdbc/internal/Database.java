@@ -1,6 +1,7 @@
 package io.olapsync.jdbc.internal;
 
 import io.olapsync.jdbc.PostgresSettings;
+import io.olapsync.spi.RefreshException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -163,6 +164,16 @@ final class Database {
             connection.setAutoCommit(autoCommit);
             NetworkTimeout.restore(connection, networkTimeout);
             return result;
+        }
+    }
+
+    /** Asks with one statement on a connection of its own, in autocommit; {@code doing} begins the message of a failure. */
+    <T> T asked(String doing, Work<T> question) throws RefreshException {
+        long started = System.nanoTime();
+        try {
+            return Objects.requireNonNull(onSide(question, settings.responseTimeout()));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, null, doing, started);
         }
     }
 

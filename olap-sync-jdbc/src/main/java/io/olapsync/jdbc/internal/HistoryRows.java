@@ -157,7 +157,7 @@ public final class HistoryRows {
     }
 
     /** PostgreSQL stores no NUL, and nobody reads an error of megabytes: neither may keep a line from being written. */
-    private static String text(String text) {
+    static String text(String text) {
         String stored = text.replace('\0', '\uFFFD');
         return stored.length() <= LONGEST_ERROR ? stored : stored.substring(0, LONGEST_ERROR) + "…";
     }

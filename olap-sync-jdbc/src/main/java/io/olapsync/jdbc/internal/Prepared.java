@@ -1,7 +1,12 @@
 package io.olapsync.jdbc.internal;
 
 import io.olapsync.spi.ViewName;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A view as it was right before its refresh, in the refreshing transaction.
@@ -19,6 +24,7 @@ import java.time.OffsetDateTime;
  * @param recordedRows the rows of the state row; 0 where there is none
  * @param unannounced whether a host without a cache left a change in it of which no cache has heard
  * @param transactionMicros when this transaction began, in microseconds since the epoch
+ * @param recorded the state row; null where there is none
  */
 record Prepared(
         ViewName view,
@@ -38,7 +44,35 @@ record Prepared(
         boolean untouched,
         long recordedRows,
         boolean unannounced,
-        long transactionMicros) {
+        long transactionMicros,
+        @Nullable Recorded recorded) {
+
+    /**
+     * The state row as it was.
+     *
+     * @param snapshot what the view shows, if it is {@link Prepared#untouched}
+     * @param asOf when that was taken
+     * @param sinceRefresh how long ago it was committed, by the server's clock
+     */
+    record Recorded(String snapshot, OffsetDateTime asOf, Duration sinceRefresh) {
+
+        /** The last three columns of a look at a view; null where it was never refreshed. */
+        static @Nullable Recorded of(ResultSet row) throws SQLException {
+            String snapshot = row.getString(21);
+            return snapshot == null
+                    ? null
+                    : new Recorded(
+                            snapshot,
+                            row.getObject(22, OffsetDateTime.class),
+                            Duration.of(row.getLong(23), ChronoUnit.MICROS));
+        }
+    }
+
+    /** The state row where it says what the view shows: nobody else has refreshed or emptied it since. */
+    @Nullable
+    Recorded shown() {
+        return populated && untouched ? recorded : null;
+    }
 
     /** Whether the rows afterwards follow from those before and the delta. */
     boolean rowsFollow() {

@@ -2,6 +2,7 @@ package io.olapsync.jdbc.internal;
 
 import io.olapsync.jdbc.PostgresSettings;
 import io.olapsync.spi.CancelSignal;
+import io.olapsync.spi.RefreshCondition;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RefreshLock;
@@ -92,27 +93,55 @@ public final class RefreshAttempt {
     }
 
     private List<ViewRefresh> single(WorkConnection work, Watch watch) throws SQLException, RefreshException {
-        Refreshed refreshed = alone(request.views().get(0), work, watch);
-        tidyUp(List.of(refreshed), work, watch);
-        return List.of(refreshed.result());
-    }
-
-    /** One view in a READ COMMITTED transaction of its own, committed. The lock is older than its snapshot. */
-    private Refreshed alone(ViewName view, WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        ViewName view = request.views().get(0);
         at = view;
         if (work.scope() != WorkConnection.Scope.TRANSACTION) {
             begin(READ_COMMITTED, work);
         }
-        Refreshed refreshed = refresh(view, work, watch);
+        Prepared before = look(view, work, watch);
+        if (!holds(before, work)) {
+            work.connection().rollback();
+            return List.of();
+        }
+        Refreshed refreshed = refresh(before, work, watch);
         commit(work, watch);
-        return refreshed;
+        tidyUp(List.of(refreshed), work, watch);
+        return List.of(refreshed.result());
+    }
+
+    /** Whether the condition calls for a refresh of the view, asked in the transaction that has looked at it. */
+    private boolean holds(Prepared before, WorkConnection work) throws RefreshException {
+        return request.condition() == RefreshCondition.ALWAYS
+                || request.condition().holds(new KnownFacts(before, work));
+    }
+
+    /** Populates one view in a READ COMMITTED transaction of its own, committed. The lock is older than its snapshot. */
+    private void populate(ViewName view, WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        at = view;
+        begin(READ_COMMITTED, work);
+        refresh(look(view, work, watch), work, watch);
+        commit(work, watch);
     }
 
     /** Several views in one REPEATABLE READ transaction, begun after the lock was taken. */
     private List<ViewRefresh> group(WorkConnection work, Watch watch) throws SQLException, RefreshException {
         Set<ViewName> first = new HashSet<>();
-        for (ViewName view : unpopulated(work)) {
-            alone(view, work, watch);
+        List<Prepared> now = lookAtAll(work);
+        boolean called = false;
+        for (Prepared before : now) {
+            at = before.view();
+            called |= holds(before, work);
+        }
+        work.connection().rollback();
+        if (!called) {
+            return List.of();
+        }
+        for (Prepared before : now) {
+            if (before.populated()) {
+                continue;
+            }
+            ViewName view = before.view();
+            populate(view, work, watch);
             watch.working();
             first.add(view);
         }
@@ -121,7 +150,7 @@ public final class RefreshAttempt {
         List<Refreshed> done = new ArrayList<>();
         for (ViewName view : request.views()) {
             at = view;
-            Refreshed refreshed = refresh(view, work, watch);
+            Refreshed refreshed = refresh(look(view, work, watch), work, watch);
             done.add(first.contains(view) ? refreshed.asFirst() : refreshed);
         }
         at = null;
@@ -143,18 +172,19 @@ public final class RefreshAttempt {
                 continue;
             }
             try {
-                work.connection().setAutoCommit(true);
+                work.connection().setAutoCommit(false);
                 work.limit(settings.vacuum().timeout().plusSeconds(10));
                 try (Statement statement = work.connection().createStatement()) {
                     statement.setQueryTimeout((int) settings.vacuum().timeout().toSeconds());
                     watch.running(statement);
-                    statement.execute(
-                            "ANALYZE (SKIP_LOCKED) " + refreshed.view().sql());
+                    statement.execute(Vacuum.analyze(refreshed.view()));
+                    work.connection().commit();
                 } finally {
                     watch.running(null);
                 }
             } catch (SQLException e) {
                 log.debug("{} could not be analysed", refreshed.view(), e);
+                work.rollback();
                 if (SqlErrors.losesConnection(e)) {
                     work.doubt();
                     return;
@@ -163,16 +193,13 @@ public final class RefreshAttempt {
         }
     }
 
-    private List<ViewName> unpopulated(WorkConnection work) throws SQLException, RefreshException {
+    private List<Prepared> lookAtAll(WorkConnection work) throws SQLException, RefreshException {
         begin(READ_COMMITTED, work);
-        List<ViewName> views = new ArrayList<>();
+        List<Prepared> views = new ArrayList<>();
         for (ViewName view : request.views()) {
             at = view;
-            if (!prepare(view, work).populated()) {
-                views.add(view);
-            }
+            views.add(prepare(view, work));
         }
-        work.connection().rollback();
         return views;
     }
 
@@ -207,14 +234,16 @@ public final class RefreshAttempt {
         return now;
     }
 
-    private Refreshed refresh(ViewName view, WorkConnection work, Watch watch) throws SQLException, RefreshException {
+    private Prepared look(ViewName view, WorkConnection work, Watch watch) throws SQLException, RefreshException {
         watch.check();
         // From here to the commit the watchdog's deadline comes first; this is for where that cannot act.
         work.limit(left().plus(settings.cancelGrace().multipliedBy(2)).plusSeconds(5));
-        Prepared before = prepare(view, work);
-        if (!before.populated()) {
-            before = populating(before, work, watch);
-        }
+        return prepare(view, work);
+    }
+
+    private Refreshed refresh(Prepared looked, WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        Prepared before = looked.populated() ? looked : populating(looked, work, watch);
+        ViewName view = before.view();
         if (before.populated() && !before.usableIndex()) {
             throw new SQLException("it has no unique index that CONCURRENTLY can use", "55000");
         }

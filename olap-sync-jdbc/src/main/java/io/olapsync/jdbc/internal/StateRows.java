@@ -4,29 +4,34 @@ import io.olapsync.jdbc.PostgresSettings;
 import io.olapsync.spi.DataAsOf;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import javax.sql.DataSource;
 
 /** The SQL behind the view states: one statement, one short-lived connection each. */
 public final class StateRows {
 
+    private static final String NOW = "SELECT pg_current_snapshot()::text, pg_is_in_recovery()";
+
     private static final String READ = """
             SELECT s.view_schema, s.view_name, s.as_of, s.snapshot::text, s.row_count, s.refreshed_at,
                    (extract(epoch FROM s.duration) * 1000000)::bigint,
-                   (extract(epoch FROM greatest(clock_timestamp() - s.as_of, interval '0')) * 1000000)::bigint
+                   (extract(epoch FROM greatest(clock_timestamp() - s.as_of, interval '0')) * 1000000)::bigint,
+                   s.last_change::text::bigint
               FROM olap_sync.view_state s
               JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)""";
 
@@ -46,11 +51,25 @@ public final class StateRows {
         this.database = new Database(dataSource, settings);
     }
 
+    /** The snapshot of this moment. A standby, which is behind, is refused. */
+    public Snapshot now() throws RefreshException {
+        return database.asked("asking for the snapshot of the database", connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(NOW)) {
+                row.next();
+                if (row.getBoolean(2)) {
+                    throw new SQLException("the connection leads to a standby, which is behind", "25006");
+                }
+                return Snapshot.parse(row.getString(1));
+            }
+        });
+    }
+
     public Map<ViewName, ViewState> read(Collection<ViewName> views) throws RefreshException {
         if (views.isEmpty()) {
             return Map.of();
         }
-        return asked("reading the state of views", connection -> {
+        return database.asked("reading the state of views", connection -> {
             Map<ViewName, ViewState> states = new LinkedHashMap<>();
             try (PreparedStatement statement = named(connection, READ, views);
                     ResultSet row = statement.executeQuery()) {
@@ -67,7 +86,7 @@ public final class StateRows {
         if (views.isEmpty()) {
             return List.of();
         }
-        return asked("reading pending invalidations", connection -> {
+        return database.asked("reading pending invalidations", connection -> {
             List<PendingInvalidation> pending = new ArrayList<>();
             try (PreparedStatement statement = named(connection, PENDING, views);
                     ResultSet row = statement.executeQuery()) {
@@ -88,7 +107,7 @@ public final class StateRows {
         // Not in autocommit: where the host's default is read-only, they would be done again and again for ever.
         // As a log: one that a crash of the server brings back is done once more, which is not worth a wait for its
         // disk.
-        Transactions.log(dataSource, "forgetting invalidations", connection -> {
+        Transactions.ownLog(dataSource, "forgetting invalidations", connection -> {
             try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
                 statement.setArray(1, connection.createArrayOf("int8", ids));
                 return statement.executeUpdate();
@@ -103,31 +122,14 @@ public final class StateRows {
                 row.getLong(5),
                 row.getObject(6, OffsetDateTime.class).toInstant(),
                 Duration.ofNanos(row.getLong(7) * 1000),
+                row.getLong(9),
                 Duration.ofNanos(row.getLong(8) * 1000));
     }
 
     private static PreparedStatement named(Connection connection, String sql, Collection<ViewName> views)
             throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
-        Collection<ViewName> each = List.copyOf(new java.util.LinkedHashSet<>(views));
-        statement.setArray(
-                1,
-                connection.createArrayOf(
-                        "text", each.stream().map(ViewName::schema).toArray()));
-        statement.setArray(
-                2,
-                connection.createArrayOf(
-                        "text", each.stream().map(ViewName::name).toArray()));
+        Rows.bindNames(statement, 1, new LinkedHashSet<>(views));
         return statement;
-    }
-
-    private <T> T asked(String doing, Database.Work<T> work) throws RefreshException {
-        long started = System.nanoTime();
-        try {
-            return Objects.requireNonNull(
-                    database.onSide(work, database.settings().responseTimeout()));
-        } catch (SQLException e) {
-            throw SqlErrors.translate(e, null, doing, started);
-        }
     }
 }

@@ -29,6 +29,11 @@ public final class Transactions {
     private static final String READ = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY";
     private static final String WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE" + OWN_NAMES;
 
+    private static final String UNHURRIED = "; SET LOCAL synchronous_commit = off";
+
+    /** In the round trip that begins. */
+    private static final String OURS = "; " + OwnTransactions.RECORD;
+
     private Transactions() {}
 
     /** What is done inside a transaction. */
@@ -55,10 +60,25 @@ public final class Transactions {
         return run(dataSource, WRITE, purpose, work);
     }
 
-    /** Writes a log: what a crash of the server takes of the last moments is not worth waiting for its disk. */
+    /**
+     * Writes the library's own tables and nothing else, all or nothing: no view that is refreshed depends on that, and
+     * the transaction is recorded as one of those.
+     */
+    public static <T extends @Nullable Object> T own(DataSource dataSource, String purpose, Work<T> work)
+            throws RefreshException {
+        return run(dataSource, WRITE + OURS, purpose, work);
+    }
+
+    /** The same for a log: what a crash of the server takes of the last moments is not worth waiting for its disk. */
+    public static <T extends @Nullable Object> T ownLog(DataSource dataSource, String purpose, Work<T> work)
+            throws RefreshException {
+        return run(dataSource, WRITE + UNHURRIED + OURS, purpose, work);
+    }
+
+    /** Writes a log in tables that views may read, and so is recorded as nobody's. */
     public static <T extends @Nullable Object> T log(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
-        return run(dataSource, WRITE + "; SET LOCAL synchronous_commit = off", purpose, work);
+        return run(dataSource, WRITE + UNHURRIED, purpose, work);
     }
 
     private static <T extends @Nullable Object> T run(DataSource dataSource, String begin, String purpose, Work<T> work)
@@ -98,7 +118,17 @@ public final class Transactions {
 
     private static void begin(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
+            try {
+                statement.execute(sql);
+            } catch (SQLException e) {
+                if (!"25001".equals(e.getSQLState()) || !sql.endsWith(OURS)) {
+                    throw e;
+                }
+                // A driver told to prepare everything describes the INSERT before the settings run: then one by one.
+                connection.rollback();
+                statement.execute(sql.substring(0, sql.length() - OURS.length()));
+                statement.execute(OwnTransactions.RECORD);
+            }
         }
     }
 

@@ -102,8 +102,8 @@ final class Vacuum {
                 running = statement;
             }
             // Without TRUNCATE, which would lock readers out for a moment.
-            statement.execute("VACUUM (SKIP_LOCKED, ANALYZE, TRUNCATE false) "
-                    + refreshed.view().sql());
+            statement.execute(
+                    "VACUUM (SKIP_LOCKED, TRUNCATE false) " + refreshed.view().sql());
             SQLWarning skipped = statement.getWarnings();
             if (skipped != null) {
                 log.debug("{} was not vacuumed: {}", refreshed.view(), skipped.getMessage());
@@ -114,18 +114,27 @@ final class Vacuum {
                 running = null;
             }
         }
-        forgetDeadRows(refreshed, connection);
+        analyzeAndForgetDeadRows(refreshed, connection);
         return true;
     }
 
-    /** Only if the state is still that of our refresh: a later one has counted on from it already. */
-    private static void forgetDeadRows(Refreshed refreshed, Connection connection) throws SQLException {
+    /**
+     * What analyses a view in a transaction that then is one of ours. ANALYZE writes the catalog; VACUUM without it has no
+     * transaction id that anybody would have to know.
+     */
+    static String analyze(ViewName view) {
+        return "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; ANALYZE (SKIP_LOCKED) " + view.sql() + "; "
+                + OwnTransactions.RECORD;
+    }
+
+    /** The count only if the state is still that of our refresh: a later one has counted on from it already. */
+    private static void analyzeAndForgetDeadRows(Refreshed refreshed, Connection connection) throws SQLException {
         String sql = "UPDATE olap_sync.view_state SET dead_rows = 0 WHERE view_schema = ? AND view_name = ? AND xid ="
                 + " ?::xid8";
         connection.setAutoCommit(false);
         try (Statement begin = connection.createStatement();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
-            begin.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"); // whatever the host's default
+            begin.execute(analyze(refreshed.view())); // whatever the host's default
             statement.setString(1, refreshed.view().schema());
             statement.setString(2, refreshed.view().name());
             statement.setString(3, refreshed.xid());

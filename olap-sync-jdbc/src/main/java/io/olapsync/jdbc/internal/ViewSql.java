@@ -36,12 +36,18 @@ final class ViewSql {
                    pg_stat_get_xact_tuples_deleted(c.oid),
                    c.xmin::text::bigint,
                    coalesce(s.catalog_xmin = c.xmin::text::bigint AND s.filenode = pg_relation_filenode(c.oid), false),
-                   coalesce(s.row_count, 0), coalesce(s.unannounced, false), (extract(epoch FROM now()) * 1000000)::bigint
+                   coalesce(s.row_count, 0), coalesce(s.unannounced, false), (extract(epoch FROM now()) * 1000000)::bigint,
+                   s.snapshot::text, s.as_of,
+                   (extract(epoch FROM clock_timestamp() - s.refreshed_at) * 1000000)::bigint
               FROM pg_class c
               JOIN pg_namespace n ON n.oid = c.relnamespace
               LEFT JOIN olap_sync.view_state s ON s.view_schema = n.nspname AND s.view_name = c.relname
              WHERE n.nspname = ? AND c.relname = ?""";
 
+    /**
+     * The orders that go are those in the snapshot that is recorded, not those that this statement sees: one that came in
+     * between may ask for a change that the refresh does not show.
+     */
     private static final String AFTER = """
             WITH measured AS MATERIALIZED (
                 SELECT pg_relation_filenode(c.oid) AS filenode, clock_timestamp() AS ended,
@@ -51,14 +57,19 @@ final class ViewSql {
                        c.xmin::text::bigint AS catalog_xmin, greatest(c.reltuples, 0)::bigint AS estimated,
                        set_config('statement_timeout', ?, true)
                   FROM pg_class c WHERE c.oid = ?),
-            counted AS MATERIALIZED (SELECT measured.*, %s AS row_count FROM measured),
+            counted AS MATERIALIZED (
+                SELECT measured.*, %s AS row_count, ? OR inserted + updated + deleted <> 0 AS changed FROM measured),
+            this AS MATERIALIZED (
+                SELECT ? AS view_schema, ? AS view_name, ?::pg_snapshot AS snapshot, ?::timestamptz AS as_of,
+                       ?::timestamptz AS began, ?::uuid AS run_id, ? AS announces, ? AS unannounced),
             state AS (
                 INSERT INTO olap_sync.view_state AS v (view_schema, view_name, snapshot, as_of, xid, catalog_xmin, row_count,
-                                                       filenode, dead_rows, refreshed_at, duration, run_id, unannounced)
-                SELECT ?, ?, ?::pg_snapshot, ?::timestamptz, pg_current_xact_id(), catalog_xmin, row_count,
-                       filenode, greatest(updated + deleted, 0), ended, ended - ?::timestamptz, ?::uuid,
-                       NOT ? AND (? OR inserted + updated + deleted <> 0)
-                  FROM counted
+                                                       filenode, dead_rows, refreshed_at, duration, run_id, unannounced,
+                                                       last_change)
+                SELECT view_schema, view_name, snapshot, as_of, pg_current_xact_id(), catalog_xmin, row_count,
+                       filenode, greatest(updated + deleted, 0), ended, ended - began, run_id,
+                       NOT announces AND (changed OR unannounced), pg_current_xact_id()
+                  FROM counted, this
                 ON CONFLICT (view_schema, view_name) DO UPDATE
                    SET snapshot = excluded.snapshot, as_of = excluded.as_of, xid = excluded.xid,
                        catalog_xmin = excluded.catalog_xmin,
@@ -66,16 +77,30 @@ final class ViewSql {
                        dead_rows = excluded.dead_rows
                                    + CASE WHEN v.filenode = excluded.filenode THEN v.dead_rows ELSE 0 END,
                        refreshed_at = excluded.refreshed_at, duration = excluded.duration, run_id = excluded.run_id,
-                       unannounced = excluded.unannounced
+                       unannounced = excluded.unannounced,
+                       last_change = CASE WHEN (SELECT changed FROM counted) THEN excluded.last_change
+                                          ELSE v.last_change END
                 RETURNING dead_rows),
             invalidation AS (
                 INSERT INTO olap_sync.invalidation (view_schema, view_name)
-                SELECT ?, ? FROM counted WHERE ? AND (? OR inserted + updated + deleted <> 0)
-                RETURNING id)
+                SELECT view_schema, view_name FROM counted, this WHERE announces AND (changed OR unannounced)
+                RETURNING id),
+            own AS (
+                INSERT INTO olap_sync.own_transaction (view_schema, view_name, changed)
+                SELECT view_schema, view_name, changed FROM counted, this
+                ON CONFLICT (transaction, view_schema, view_name) DO UPDATE SET changed = true),
+            covered AS (
+                DELETE FROM olap_sync.refresh_order o USING this
+                 WHERE o.view_schema = this.view_schema AND o.view_name = this.view_name
+                   AND pg_visible_in_snapshot(o.transaction, this.snapshot)),
+            healed AS (
+                UPDATE olap_sync.view_control c SET failures = 0, suspended_at = NULL, suspended_by = NULL FROM this
+                 WHERE c.view_schema = this.view_schema AND c.view_name = this.view_name
+                   AND (c.failures <> 0 OR c.suspended_at IS NOT NULL))
             SELECT inserted, updated, deleted, row_count, state.dead_rows,
-                   (extract(epoch FROM ended - ?::timestamptz) * 1000000)::bigint, pg_current_xact_id()::text,
+                   (extract(epoch FROM ended - began) * 1000000)::bigint, pg_current_xact_id()::text,
                    (SELECT id FROM invalidation)
-              FROM counted, state""";
+              FROM counted, this, state""";
 
     private final Connection connection;
 
@@ -121,14 +146,14 @@ final class ViewSql {
                 row.getBoolean(17),
                 row.getLong(18),
                 row.getBoolean(19),
-                row.getLong(20));
+                row.getLong(20),
+                Prepared.Recorded.of(row));
     }
 
-    /** Measures the refresh and writes the view's state, and the invalidation where its rows may have changed. */
+    /** Measures the refresh and writes what commits with it: see the tables in {@code schema-1.sql}. */
     Refreshed after(Prepared before, RunId run, boolean recordsInvalidations, Duration left) throws SQLException {
         ViewName view = before.view();
-        boolean mayHaveChanged =
-                !before.counted() || !before.untouched() || !before.populated() || before.unannounced();
+        boolean mayHaveChanged = !before.counted() || !before.untouched() || !before.populated();
         try (PreparedStatement statement = connection.prepareStatement(AFTER.formatted(rowCount(before)))) {
             int at = 1;
             statement.setLong(at++, before.inserted());
@@ -136,6 +161,7 @@ final class ViewSql {
             statement.setLong(at++, before.deleted());
             statement.setString(at++, String.valueOf(left.toMillis()));
             statement.setLong(at++, before.oid());
+            statement.setBoolean(at++, mayHaveChanged);
             statement.setString(at++, view.schema());
             statement.setString(at++, view.name());
             statement.setString(at++, before.snapshot());
@@ -143,12 +169,7 @@ final class ViewSql {
             statement.setObject(at++, before.began());
             statement.setString(at++, run.toString());
             statement.setBoolean(at++, recordsInvalidations);
-            statement.setBoolean(at++, mayHaveChanged);
-            statement.setString(at++, view.schema());
-            statement.setString(at++, view.name());
-            statement.setBoolean(at++, recordsInvalidations);
-            statement.setBoolean(at++, mayHaveChanged);
-            statement.setObject(at, before.began());
+            statement.setBoolean(at, before.unannounced());
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
                     throw new SQLException(view + " has gone while it was being refreshed", "42P01");

@@ -47,7 +47,7 @@ final class DefinitionRules {
     private static void examine(Examination examination, ExaminedView view, Consumer<Finding> findings)
             throws SQLException {
         Calls calls = Calls.in(examination.definitions().queriesOf(view.oid()).values());
-        List<Function> functions = Function.load(examination, calls.functions());
+        List<Function> functions = Function.load(examination.queries(), calls.functions());
         Calls inBodies = Calls.in(Function.bodies(functions));
         List<String> keywords = new ArrayList<>(calls.keywords());
         inBodies.keywords().stream().filter(k -> !keywords.contains(k)).forEach(keywords::add);

@@ -49,9 +49,8 @@ final class Definitions {
         this.queries = queries;
     }
 
-    static Definitions read(Examination examination) throws SQLException {
-        List<Long> roots = examination.viewOids();
-        List<Read> reads = examination.query(
+    static Definitions read(Queries queriesOn, List<Long> roots) throws SQLException {
+        List<Read> reads = queriesOn.query(
                 READS,
                 row -> new Read(
                         row.getLong(1),
@@ -66,7 +65,7 @@ final class Definitions {
                 .collect(Collectors.toSet());
         withQuery.addAll(roots);
         Map<Long, Node> queries = new HashMap<>();
-        examination.query(QUERIES, row -> queries.put(row.getLong(1), firstQuery(row.getString(2))), withQuery);
+        queriesOn.query(QUERIES, row -> queries.put(row.getLong(1), firstQuery(row.getString(2))), withQuery);
         return new Definitions(reads, queries);
     }
 

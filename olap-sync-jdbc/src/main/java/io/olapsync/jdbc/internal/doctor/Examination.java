@@ -4,8 +4,6 @@ import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
 import io.olapsync.spi.ViewName;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -94,7 +92,7 @@ final class Examination {
     Definitions definitions() throws SQLException {
         Definitions known = definitions;
         if (known == null) {
-            known = Definitions.read(this);
+            known = Definitions.read(queries(), viewOids());
             definitions = known;
         }
         return known;
@@ -148,32 +146,13 @@ final class Examination {
         }
     }
 
-    /** Reads one row. */
-    interface Row<T> {
-        T read(ResultSet row) throws SQLException;
-    }
-
     /** Runs a query; a collection becomes an array of bigint or text. */
-    <T> List<T> query(String sql, Row<T> reader, Object... parameters) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, bindable(parameters[i]));
-            }
-            try (ResultSet rows = statement.executeQuery()) {
-                List<T> result = new ArrayList<>();
-                while (rows.next()) {
-                    result.add(reader.read(rows));
-                }
-                return result;
-            }
-        }
+    <T> List<T> query(String sql, Queries.Row<T> reader, Object... parameters) throws SQLException {
+        return queries().query(sql, reader, parameters);
     }
 
-    private Object bindable(Object parameter) throws SQLException {
-        if (parameter instanceof Collection<?> many) {
-            boolean numbers = many.stream().allMatch(Long.class::isInstance);
-            return connection.createArrayOf(numbers ? "bigint" : "text", many.toArray());
-        }
-        return parameter;
+    /** Queries on its connection. */
+    Queries queries() {
+        return new Queries(connection);
     }
 }

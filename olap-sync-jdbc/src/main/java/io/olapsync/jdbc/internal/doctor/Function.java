@@ -52,14 +52,14 @@ record Function(
              WHERE a.aggfnoid::oid = ANY (?::oid[]) AND f <> 0""";
 
     /** The functions with these oids and those that they are made of. */
-    static List<Function> load(Examination examination, Collection<Long> oids) throws SQLException {
+    static List<Function> load(Queries queries, Collection<Long> oids) throws SQLException {
         Map<Long, Function> known = new LinkedHashMap<>();
         Set<Long> wanted = new HashSet<>(oids);
         while (!wanted.isEmpty()) {
-            List<Function> found = examination.query(LOAD, Function::read, wanted);
+            List<Function> found = queries.query(LOAD, Function::read, wanted);
             found.forEach(f -> known.put(f.oid(), f));
             wanted = new HashSet<>(Calls.in(bodies(found)).functions());
-            wanted.addAll(partsOfAggregates(examination, found));
+            wanted.addAll(partsOfAggregates(queries, found));
             wanted.removeAll(known.keySet());
             if (found.isEmpty()) {
                 break;
@@ -68,14 +68,14 @@ record Function(
         return List.copyOf(known.values());
     }
 
-    private static Set<Long> partsOfAggregates(Examination examination, List<Function> functions) throws SQLException {
+    private static Set<Long> partsOfAggregates(Queries queries, List<Function> functions) throws SQLException {
         List<Long> aggregates = functions.stream()
                 .filter(f -> f.kind().equals("a") && !f.isSystem())
                 .map(Function::oid)
                 .toList();
         return aggregates.isEmpty()
                 ? Set.of()
-                : new HashSet<>(examination.query(OF_AGGREGATES, row -> row.getLong(1), aggregates));
+                : new HashSet<>(queries.query(OF_AGGREGATES, row -> row.getLong(1), aggregates));
     }
 
     /** The parsed bodies of those of these functions that have one. */

@@ -90,7 +90,7 @@ final class PrivilegeRules {
             throws SQLException {
         Calls calls = Calls.in(examination.definitions().queriesOf(view.oid()).values());
         List<Long> denied = examination.query(NOT_EXECUTABLE, row -> row.getLong(1), calls.functions(), view.owner());
-        for (Function function : Function.load(examination, denied)) {
+        for (Function function : Function.load(examination.queries(), denied)) {
             if (denied.contains(function.oid())) {
                 findings.accept(lacks(
                         view,

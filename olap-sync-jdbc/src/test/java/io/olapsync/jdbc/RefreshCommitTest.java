@@ -1,0 +1,72 @@
+package io.olapsync.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.olapsync.spi.RefreshCondition;
+import io.olapsync.spi.ViewControl;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What commits with a refresh, and what it costs. */
+@Timeout(60)
+class RefreshCommitTest {
+
+    private final Fixture fixture = Fixture.create();
+
+    @AfterEach
+    void close() throws Exception {
+        fixture.close();
+    }
+
+    @Test
+    void orders_suspensions_and_conditions_cost_no_statement_of_their_own() throws Exception {
+        CountingDataSource counting = new CountingDataSource(fixture.dataSource);
+        Fixture counted = fixture.with(counting.dataSource(), fixture.settings);
+        ViewName view = fixture.view("mv");
+        counted.refresh(view); // with the first look at the tables
+        int before = counting.statements();
+        counted.refresh(view);
+        assertThat(counting.statements() - before)
+                .as("lock, look, refresh, state")
+                .isEqualTo(4);
+        before = counting.statements();
+        RefreshCondition cheap =
+                facts -> facts.shows().isEmpty() || facts.sinceRefresh().isEmpty();
+        assertThat(counted.refresh(Fixture.only(cheap, counted.request(view)))).isEmpty();
+        assertThat(counting.statements() - before).as("lock, look").isEqualTo(2);
+    }
+
+    @Test
+    void recording_a_transaction_of_ours_costs_no_statement_of_its_own() throws Exception {
+        CountingDataSource counting = new CountingDataSource(fixture.dataSource);
+        Fixture counted = fixture.with(counting.dataSource(), fixture.settings);
+        counted.states.order(List.of(Fixture.MV), Duration.ZERO, "test");
+        int before = counting.statements();
+        counted.states.order(List.of(Fixture.MV), Duration.ZERO, "test");
+        assertThat(counting.statements() - before).as("begin, insert").isEqualTo(2);
+    }
+
+    @Test
+    void events_that_arrive_during_a_common_refresh_do_not_make_it_fail() throws Exception {
+        ViewName stalled = fixture.gatedView("stalled");
+        ViewName other = fixture.view("other");
+        fixture.states.eventsArriving(List.of(stalled, other));
+        fixture.states.failed(List.of(stalled, other), 1);
+        Future<List<ViewRefresh>> refresh;
+        try (Fixture.Gate gate = fixture.shutGate()) {
+            refresh = fixture.start(fixture.request(stalled, other));
+            fixture.awaitAtGate(1);
+            fixture.states.eventsArriving(List.of(stalled, other));
+        }
+        assertThat(Fixture.get(refresh)).hasSize(2);
+        assertThat(fixture.states.controls(List.of(stalled, other)).values())
+                .noneMatch(ViewControl::isSuspended)
+                .allMatch(control -> control.sinceEvent().isPresent());
+    }
+}
