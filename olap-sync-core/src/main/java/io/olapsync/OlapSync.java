@@ -2,6 +2,7 @@ package io.olapsync;
 
 import io.olapsync.internal.Engine;
 import io.olapsync.internal.Settings;
+import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncListener;
 import io.olapsync.spi.SyncPlugin;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -58,6 +60,65 @@ public interface OlapSync extends AutoCloseable {
     default SyncReport run(Selection selection) {
         return run(SyncRequest.of(selection));
     }
+
+    /**
+     * Incremental sync: brings these views up to date, what they read first where that is stale; as
+     * {@link #refresh(RefreshOptions, String...)} with the defaults.
+     *
+     * @param views selection terms, as {@link Selection#parse} reads them: usually the names of views
+     */
+    default List<RefreshResult> refresh(String... views) {
+        return refresh(RefreshOptions.DEFAULTS, views);
+    }
+
+    /**
+     * Incremental sync. A view is skipped where it was refreshed less than its minimum interval ago (by any process),
+     * where somebody else is refreshing it, where nothing has changed, and where it is paused or suspended. What was
+     * committed before this call is in a view that is reported as completed.
+     *
+     * @param views selection terms, as {@link Selection#parse} reads them
+     * @return an entry for each view, in the order of the plan
+     * @throws SyncRejectedException if the plan and the database do not fit
+     * @throws CancellationException if the calling thread was interrupted
+     * @throws IllegalArgumentException if the selection does not fit the plan
+     * @throws IllegalStateException if this has been closed
+     */
+    List<RefreshResult> refresh(RefreshOptions options, String... views);
+
+    /** The same without waiting for the end; blocks for one short read. */
+    CompletableFuture<List<RefreshResult>> submitRefresh(RefreshOptions options, String... views);
+
+    /**
+     * Waits until readers of the view see what this transaction committed, also through the views that it reads. Read your
+     * own writes: ask for the id inside the transaction, commit, have the view refreshed or wait for the event to do it.
+     * Refreshes nothing itself.
+     *
+     * @param transaction the store's id of the transaction
+     * @return whether they see it; false: not within this time
+     */
+    boolean awaitCovered(String view, long transaction, Duration timeout);
+
+    /**
+     * Has these views left alone by full syncs, calls and events of all processes, until they are resumed.
+     *
+     * @param reason shown to whoever wonders
+     * @throws RefreshException if the store could not be written
+     */
+    void pause(String reason, String... views) throws RefreshException;
+
+    /**
+     * Ends the pause and the suspension of these views. Changes that waited are taken up within half a minute.
+     *
+     * @throws RefreshException if the store could not be written
+     */
+    void resume(String... views) throws RefreshException;
+
+    /**
+     * Begins to read the event sources that the plugins brought, until {@link #close()}. A second call does nothing.
+     *
+     * @throws IllegalStateException if this has been closed
+     */
+    void start();
 
     /** How fresh the views are now. Blocks for a few reads; never throws because a server is away, but says so. */
     SyncHealth health();
@@ -147,6 +208,36 @@ public interface OlapSync extends AutoCloseable {
          */
         public Builder heartbeat(Duration every, Duration silence) {
             settings = settings.with(settings.log().withHeartbeat(every, silence));
+            return this;
+        }
+
+        /**
+         * How long after a refresh of a view, by any process, a call does not refresh it again, where the plan says
+         * nothing else; 5 minutes by default.
+         */
+        public Builder minInterval(Duration interval) {
+            settings = settings.with(settings.between().withMinInterval(interval));
+            return this;
+        }
+
+        /**
+         * How long no event may come for a view before it is refreshed, and how long an event waits at most; 10 seconds and
+         * a minute by default.
+         */
+        public Builder debounce(Duration quiet, Duration longest) {
+            settings = settings.with(settings.between().withDebounce(quiet, longest));
+            return this;
+        }
+
+        /** How long after a refresh of a view its events wait before they refresh it again; zero by default. */
+        public Builder eventInterval(Duration interval) {
+            settings = settings.with(settings.between().withEventInterval(interval));
+            return this;
+        }
+
+        /** After how many failures in a row a view is left alone by calls and events; 5 by default. */
+        public Builder suspendAfter(int failures) {
+            settings = settings.with(settings.between().withSuspendAfter(failures));
             return this;
         }
 

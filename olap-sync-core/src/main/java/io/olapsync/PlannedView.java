@@ -19,6 +19,7 @@ import java.util.Set;
  * @param group the group whose views are refreshed on one snapshot and committed as one; empty where it is alone
  * @param deadline the most that one attempt at it may take, positive; empty where the engine's own limit holds
  * @param fuse the largest change of it that is believed, where there is such a limit
+ * @param minInterval how long after a refresh a call does not refresh it again; empty where the engine's own setting holds
  */
 public record PlannedView(
         ViewName name,
@@ -26,7 +27,8 @@ public record PlannedView(
         Set<String> tags,
         Optional<String> group,
         Optional<Duration> deadline,
-        Optional<Fuse> fuse) {
+        Optional<Fuse> fuse,
+        Optional<Duration> minInterval) {
 
     private static final Duration LONGEST_DEADLINE = Duration.ofDays(36_500);
 
@@ -52,6 +54,15 @@ public record PlannedView(
             throw new IllegalArgumentException(
                     "view " + name + ": a deadline must be positive and at most 100 years, not " + deadline.get());
         }
+        if (minInterval.isPresent() && !isInterval(minInterval.get())) {
+            throw new IllegalArgumentException(
+                    "view " + name + ": a minimum interval must be between 0 and 100 years, not " + minInterval.get());
+        }
+    }
+
+    /** Whether it is not negative, and at most what the engine can count with. */
+    static boolean isInterval(Duration duration) {
+        return !duration.isNegative() && duration.compareTo(LONGEST_DEADLINE) <= 0;
     }
 
     /** Whether it is positive, and at most what the engine can count with. */

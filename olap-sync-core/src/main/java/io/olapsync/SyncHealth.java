@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param lastIncrementalSync when the last incremental sync was completed; empty likewise
  * @param views each view of the plan, upstream first
  * @param pendingInvalidations views that were changed and whose caches could not be invalidated yet
+ * @param sources the sources of events that are read; empty before {@link OlapSync#start}
  * @param problems what could not be found out, and why; empty where everything is known
  */
 public record SyncHealth(
@@ -24,6 +25,7 @@ public record SyncHealth(
         Optional<Instant> lastIncrementalSync,
         List<View> views,
         List<ViewName> pendingInvalidations,
+        List<Source> sources,
         List<String> problems) {
 
     /** The state of the data. */
@@ -61,10 +63,29 @@ public record SyncHealth(
         }
     }
 
+    /**
+     * A source of events, as this process reads it since it was started.
+     *
+     * @param name what it reads
+     * @param problem why it cannot be read now; empty where it can
+     * @param delivered the messages it has delivered
+     * @param waiting the messages that wait for a refresh to cover them
+     * @param unknown the messages whose type concerns no view of the plan
+     * @param setAside the messages that were set aside because they could not be handled
+     */
+    public record Source(
+            String name, Optional<String> problem, long delivered, int waiting, long unknown, long setAside) {
+        public Source {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(problem, "problem");
+        }
+    }
+
     public SyncHealth {
         Objects.requireNonNull(status, "status");
         views = List.copyOf(views);
         pendingInvalidations = List.copyOf(pendingInvalidations);
+        sources = List.copyOf(sources);
         problems = List.copyOf(problems);
     }
 }

@@ -315,5 +315,11 @@ public final class SyncPlan {
 
         /** The largest change of it that is believed. */
         ViewOptions fuse(Fuse fuse);
+
+        /**
+         * How long after a refresh, by any process, an incremental call does not refresh it again; zero: not at all. The
+         * engine's setting by default.
+         */
+        ViewOptions minInterval(Duration interval);
     }
 }

@@ -26,6 +26,7 @@ final class ViewDraft implements SyncPlan.ViewOptions {
     private final Set<String> tags = new LinkedHashSet<>();
     private @Nullable Duration deadline;
     private @Nullable Fuse fuse;
+    private @Nullable Duration minInterval;
 
     ViewDraft(@Nullable ViewName name, String shown, List<String> problems) {
         this.name = name;
@@ -91,6 +92,17 @@ final class ViewDraft implements SyncPlan.ViewOptions {
         return this;
     }
 
+    @Override
+    public SyncPlan.ViewOptions minInterval(Duration interval) {
+        if (!PlannedView.isInterval(interval)) {
+            problems.add("view " + shown + " has the minimum interval " + interval
+                    + ": it must be between 0 and 100 years, for example PT5M, or left out");
+        } else {
+            this.minInterval = interval;
+        }
+        return this;
+    }
+
     PlannedView planned(ViewName name) {
         return new PlannedView(
                 name,
@@ -98,6 +110,7 @@ final class ViewDraft implements SyncPlan.ViewOptions {
                 tags,
                 Optional.ofNullable(group),
                 Optional.ofNullable(deadline),
-                Optional.ofNullable(fuse));
+                Optional.ofNullable(fuse),
+                Optional.ofNullable(minInterval));
     }
 }

@@ -6,13 +6,16 @@ import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.RefreshLock;
+import io.olapsync.spi.RefreshOrder;
 import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.RunId;
+import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.SyncPlugin;
 import io.olapsync.spi.ViewCatalog;
+import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import io.olapsync.spi.ViewState;
@@ -86,6 +89,38 @@ record NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams) implements SyncPlugin 
 
         @Override
         public void invalidated(Collection<PendingInvalidation> done) {}
+
+        @Override
+        public Snapshot now() {
+            return Snapshot.parse("1:1:");
+        }
+
+        @Override
+        public void order(Collection<ViewName> views, Duration delay, String reason) {}
+
+        @Override
+        public List<RefreshOrder> orders(Collection<ViewName> views) {
+            return List.of();
+        }
+
+        @Override
+        public Map<ViewName, ViewControl> controls(Collection<ViewName> views) {
+            return Map.of();
+        }
+
+        @Override
+        public Set<ViewName> failed(Collection<ViewName> views, int suspendAfter) {
+            return Set.of();
+        }
+
+        @Override
+        public void pause(Collection<ViewName> views, String reason) {}
+
+        @Override
+        public void resume(Collection<ViewName> views) {}
+
+        @Override
+        public void eventsArriving(Collection<ViewName> views) {}
     }
 
     private record NoHistory() implements SyncHistory {

@@ -4,6 +4,7 @@ import io.olapsync.PlannedCheck;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
+import io.olapsync.spi.EventSource;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
@@ -24,6 +25,7 @@ final class AdapterRegistry implements SyncPlugin.Registry {
 
     private final Map<Class<?>, Object> single = new LinkedHashMap<>();
     private final Map<String, CheckHandler> checks = new LinkedHashMap<>();
+    private final List<EventSource> sources = new ArrayList<>();
     private final List<SyncListener> listeners = new ArrayList<>();
     private final List<AutoCloseable> resources = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
@@ -56,6 +58,12 @@ final class AdapterRegistry implements SyncPlugin.Registry {
     @Override
     public AdapterRegistry invalidator(CacheInvalidator invalidator) {
         return only(CacheInvalidator.class, invalidator);
+    }
+
+    @Override
+    public AdapterRegistry events(EventSource source) {
+        sources.add(Objects.requireNonNull(source, "source"));
+        return this;
     }
 
     @Override
@@ -100,6 +108,7 @@ final class AdapterRegistry implements SyncPlugin.Registry {
                 Objects.requireNonNull(get(SyncHistory.class)),
                 Optional.ofNullable(get(ViewCatalog.class)),
                 Optional.ofNullable(get(CacheInvalidator.class)),
+                sources,
                 checks,
                 listeners,
                 resources);

@@ -2,6 +2,7 @@ package io.olapsync.internal;
 
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
+import io.olapsync.spi.EventSource;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
@@ -20,11 +21,13 @@ record Adapters(
         SyncHistory history,
         Optional<ViewCatalog> catalog,
         Optional<CacheInvalidator> invalidator,
+        List<EventSource> sources,
         Map<String, CheckHandler> checks,
         List<SyncListener> listeners,
         List<AutoCloseable> resources) {
 
     Adapters {
+        sources = List.copyOf(sources);
         checks = Map.copyOf(checks);
         listeners = List.copyOf(listeners);
         resources = List.copyOf(resources);

@@ -1,11 +1,15 @@
 package io.olapsync.internal;
 
 import io.olapsync.OlapSync;
+import io.olapsync.RefreshOptions;
+import io.olapsync.RefreshResult;
+import io.olapsync.Selection;
 import io.olapsync.SyncHealth;
 import io.olapsync.SyncPlan;
 import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
 import io.olapsync.SyncRun;
+import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncPlugin;
@@ -20,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -37,6 +42,9 @@ public final class Engine implements OlapSync {
     private final EngineParts parts;
     private final OwnThreads threads;
     private final Housekeeping housekeeping;
+    private final ChangeLoop changes;
+    private final Calls calls;
+    private final List<SourceReader> readers = new CopyOnWriteArrayList<>();
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private boolean closing; // guarded by runs
@@ -45,6 +53,8 @@ public final class Engine implements OlapSync {
         this.parts = parts;
         this.threads = threads;
         this.housekeeping = new Housekeeping(parts);
+        this.changes = new ChangeLoop(parts, this::begin);
+        this.calls = new Calls(parts, changes, this::begin);
     }
 
     /** An engine with the parts that the plugins bring; what is not given is the engine's own. */
@@ -62,6 +72,7 @@ public final class Engine implements OlapSync {
             OwnThreads threads = OwnThreads.beside(plan.name(), executor, scheduler);
             Engine engine = new Engine(parts(plan, adapters, settings, clock, threads), threads);
             engine.housekeeping.start();
+            engine.changes.start();
             return engine;
         } catch (RuntimeException e) {
             closeAll(registry.resources());
@@ -95,7 +106,15 @@ public final class Engine implements OlapSync {
 
     @Override
     public SyncRun submit(SyncRequest request) {
-        Run run = new Run(parts, request, request.selection().in(parts.plan()));
+        return begin(new Run(
+                parts, request, Demand.all(parts.plan(), request.selection().in(parts.plan()))));
+    }
+
+    private CompletableFuture<SyncReport> begin(SyncRequest request, Demand demand) {
+        return begin(new Run(parts, request, demand)).report();
+    }
+
+    private Run begin(Run run) {
         synchronized (runs) {
             if (closing) {
                 throw new IllegalStateException(
@@ -128,7 +147,67 @@ public final class Engine implements OlapSync {
 
     @Override
     public SyncHealth health() {
-        return HealthReader.read(parts);
+        return HealthReader.read(
+                parts, readers.stream().map(SourceReader::health).toList());
+    }
+
+    @Override
+    public CompletableFuture<List<RefreshResult>> submitRefresh(RefreshOptions options, String... views) {
+        return calls.refresh(Selection.parse(views).in(parts.plan()), options);
+    }
+
+    @Override
+    public List<RefreshResult> refresh(RefreshOptions options, String... views) {
+        return await(submitRefresh(options, views));
+    }
+
+    @Override
+    public boolean awaitCovered(String view, long transaction, Duration timeout) {
+        ViewName name = ViewName.parse(view);
+        if (!parts.plan().contains(name)) {
+            throw new IllegalArgumentException("plan '" + parts.plan().name() + "' has no view " + name);
+        }
+        return await(new Arrivals(parts, changes).covered(name, transaction, timeout));
+    }
+
+    @Override
+    public void pause(String reason, String... views) throws RefreshException {
+        parts.adapters().states().pause(Selection.parse(views).in(parts.plan()), reason);
+    }
+
+    @Override
+    public void resume(String... views) throws RefreshException {
+        parts.adapters().states().resume(Selection.parse(views).in(parts.plan()));
+    }
+
+    @Override
+    public void start() {
+        synchronized (runs) {
+            if (closing) {
+                throw new IllegalStateException(
+                        "the engine of plan '" + parts.plan().name() + "' has been closed");
+            }
+            if (!readers.isEmpty()) {
+                return;
+            }
+            parts.adapters().sources().forEach(source -> readers.add(new SourceReader(parts, source, changes)));
+        }
+        changes.readOrders();
+        readers.forEach(SourceReader::start);
+    }
+
+    private static <T> T await(CompletableFuture<T> future) {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("the waiting thread was interrupted; what was begun goes on");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException known) {
+                throw known;
+            }
+            throw new IllegalStateException("ended unexpectedly", e.getCause());
+        }
     }
 
     @Override
@@ -143,9 +222,11 @@ public final class Engine implements OlapSync {
             return;
         }
         housekeeping.stop();
+        changes.stop();
         try {
             endRuns();
         } finally {
+            readers.forEach(SourceReader::stop);
             threads.close();
             closeAll(parts.adapters().resources());
             closed.complete(null);

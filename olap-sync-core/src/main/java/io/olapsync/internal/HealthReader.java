@@ -32,11 +32,11 @@ final class HealthReader {
         this.parts = parts;
     }
 
-    static SyncHealth read(EngineParts parts) {
-        return new HealthReader(parts).read();
+    static SyncHealth read(EngineParts parts, List<SyncHealth.Source> sources) {
+        return new HealthReader(parts).read(sources);
     }
 
-    private SyncHealth read() {
+    private SyncHealth read(List<SyncHealth.Source> sources) {
         List<ViewName> names =
                 parts.plan().views().stream().map(view -> view.name()).toList();
         Optional<Map<ViewName, ViewState>> states =
@@ -50,7 +50,7 @@ final class HealthReader {
                 .toList();
         Optional<Instant> full = last(SyncKind.FULL);
         Optional<Instant> incremental = last(SyncKind.INCREMENTAL);
-        return new SyncHealth(worst(views), full, incremental, views, pending, problems);
+        return new SyncHealth(worst(views), full, incremental, views, pending, sources, problems);
     }
 
     private <T> Optional<T> tried(String what, Read<T> read) {

@@ -3,9 +3,11 @@ package io.olapsync.internal;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
+import io.olapsync.spi.ViewStates;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,20 +21,32 @@ import java.util.Set;
  *
  * @param durations of the views that were refreshed before
  * @param findings what the catalog says, errors and others
+ * @param heldBack the views that the run leaves alone, each with the reason
  */
-record Preparation(Map<ViewName, Duration> durations, List<Finding> findings) {
+record Preparation(Map<ViewName, Duration> durations, List<Finding> findings, Map<ViewName, SkipReason> heldBack) {
 
     /** Asks the servers; blocks. */
-    static Preparation of(EngineParts parts, Set<ViewName> selected) throws RefreshException {
+    static Preparation of(EngineParts parts, Demand demand) throws RefreshException {
+        Set<ViewName> selected = demand.views();
         Map<ViewName, Duration> durations = new HashMap<>();
-        for (ViewState state : parts.adapters().states().read(selected).values()) {
-            durations.put(state.view(), state.took());
-        }
+        ViewStates store = parts.adapters().states();
+        Map<ViewName, ViewState> states = store.read(beneath(parts.plan(), demand));
+        states.forEach((view, state) -> durations.put(view, state.took()));
+        Map<ViewName, SkipReason> heldBack = demand.heldBack(states, store.controls(selected));
         List<Finding> findings = new ArrayList<>();
         if (parts.adapters().catalog().isPresent()) {
             findings.addAll(look(parts.adapters().catalog().get(), parts.plan(), selected));
         }
-        return new Preparation(durations, List.copyOf(findings));
+        return new Preparation(durations, List.copyOf(findings), heldBack);
+    }
+
+    /** The views of the run, and where what they read counts, that as well. */
+    private static Set<ViewName> beneath(SyncPlan plan, Demand demand) {
+        Set<ViewName> views = new LinkedHashSet<>(demand.views());
+        if (!demand.isFull()) {
+            demand.views().forEach(view -> views.addAll(Demand.ancestors(plan, view)));
+        }
+        return views;
     }
 
     /** Whether the run must not begin. */

@@ -34,7 +34,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private final RunId id = RunId.random();
     private final EngineParts parts;
     private final SyncRequest request;
-    private final Set<ViewName> views;
+    private final Demand demand;
     private final SerialExecutor turns = new SerialExecutor(this::breakOff);
     private final CancelSource cancel = new CancelSource();
     private final List<Future<?>> timers = new ArrayList<>();
@@ -42,6 +42,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private final NodeRunner runner;
     private final RunSteps steps;
     private final RunClosing closing;
+    private final Failures failures;
     private final Node preparing;
     private final long startedNanos;
     private final Duration deadline;
@@ -51,16 +52,18 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private @Nullable RunNodes nodes;
     private @Nullable SkipReason halted;
 
-    Run(EngineParts parts, SyncRequest request, Set<ViewName> views) {
+    Run(EngineParts parts, SyncRequest request, Demand demand) {
         this.parts = parts;
         this.request = request;
-        this.views = views;
+        this.demand = demand;
+        Set<ViewName> views = demand.views();
         this.startedNanos = parts.clock().nanoTime();
         this.deadline = request.deadline().orElse(parts.settings().deadlines().run());
         this.steps = new RunSteps(parts.plan(), views);
         this.board = new StepBoard(id, parts);
         this.runner = new NodeRunner(parts, turns, board, this);
         this.closing = new RunClosing(id, parts, request, views, steps, board, turns, startedNanos);
+        this.failures = new Failures(parts);
         this.preparing = new Node("preparation", List.of(), Double.MAX_VALUE, this::prepare);
     }
 
@@ -171,7 +174,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
 
     private List<StepOutcome> prepare(Node.Attempt attempt) throws RefreshException {
         attempt.began();
-        Preparation found = Preparation.of(parts, views);
+        Preparation found = Preparation.of(parts, demand);
         turns.execute(() -> preparation = found);
         return List.of();
     }
@@ -194,7 +197,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         } else if (found.refuses()) {
             closing.reject(found.errors());
         } else {
-            nodes = new RunNodes(parts, id, request, steps, found.durations(), this, closing);
+            nodes = new RunNodes(parts, id, request, demand, found, steps, this, closing);
             open = nodes.all().size();
             launch(nodes.all().stream().filter(node -> node.waitingFor == 0).toList());
         }
@@ -230,6 +233,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private void failed(Node node, RefreshException failure) {
         List<StepOutcome> outcomes = RunNodes.failed(node, failure, halted);
         end(node, outcomes);
+        failures.count(id, node, outcomes);
         if (halted == null) {
             skipDescendants(node, failure.view().map(Object::toString).orElse(node.name));
         }

@@ -31,8 +31,9 @@ final class RunNodes {
             EngineParts parts,
             RunId run,
             SyncRequest request,
+            Demand demand,
+            Preparation prepared,
             RunSteps steps,
-            Map<ViewName, Duration> durations,
             UnitWork.RunLimits limits,
             UnitWork.PostponedInvalidations postponed) {
         SyncPlan plan = parts.plan();
@@ -43,12 +44,12 @@ final class RunNodes {
             all.add(check);
         }
         all.add(gate);
-        Set<ViewName> selected = request.selection().in(plan);
+        Set<ViewName> selected = demand.views();
         Publication publication = request.publication().orElse(plan.publication());
         Map<RunGraph.Unit, Node> nodes = new LinkedHashMap<>();
         for (RunGraph.Unit unit :
-                RunGraph.of(plan, selected, publication, durations).units()) {
-            UnitWork work = new UnitWork(parts, unit, run, request.kind(), request.fuses(), limits, postponed);
+                RunGraph.of(plan, selected, publication, prepared.durations()).units()) {
+            UnitWork work = new UnitWork(parts, unit, run, request, demand, prepared.heldBack(), limits, postponed);
             List<Step> own = unit.views().stream().map(steps::of).toList();
             nodes.put(unit, new Node(own.get(0).name, own, unit.priority(), work));
         }

@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param maxConcurrentRefreshes units of work under way at once in this engine
  * @param staleAfter from which age on data counts as stale
+ * @param between what holds between full runs
  */
 public record Settings(
         int maxConcurrentRefreshes,
@@ -14,7 +15,8 @@ public record Settings(
         Contention contention,
         Deadlines deadlines,
         History log,
-        Duration staleAfter) {
+        Duration staleAfter,
+        Between between) {
 
     /** The longest duration that any setting takes: more than anybody waits, and no arithmetic overflows. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
@@ -26,7 +28,8 @@ public record Settings(
             new Contention(60, Duration.ofMillis(100), Duration.ofSeconds(5)),
             new Deadlines(Duration.ofMinutes(30), Duration.ofHours(6), Duration.ofSeconds(30)),
             new History(Duration.ofDays(30), Duration.ofSeconds(5), Duration.ofSeconds(20)),
-            Duration.ofHours(25));
+            Duration.ofHours(25),
+            new Between(Duration.ofMinutes(5), Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ZERO, 5));
 
     /**
      * After a transient failure.
@@ -122,6 +125,51 @@ public record Settings(
         }
     }
 
+    /**
+     * Syncs between full runs.
+     *
+     * @param minInterval how long after a refresh a call does not refresh the view again
+     * @param debounce how long no event may come for a view before it is refreshed
+     * @param longestWait how long an event waits at most, however many follow it
+     * @param eventInterval how long after a refresh events do not refresh the view again, but wait
+     * @param suspendAfter how many failures in a row suspend a view
+     */
+    public record Between(
+            Duration minInterval, Duration debounce, Duration longestWait, Duration eventInterval, int suspendAfter) {
+        public Between {
+            notNegative(minInterval, "minInterval");
+            notNegative(debounce, "the debounce");
+            notNegative(eventInterval, "eventInterval");
+            positive(longestWait, "the longest wait of an event");
+            atLeast(1, suspendAfter, "suspendAfter");
+            if (longestWait.compareTo(debounce) < 0) {
+                throw new IllegalArgumentException(
+                        "the longest wait of an event must not be shorter than the debounce: " + longestWait
+                                + " against " + debounce);
+            }
+        }
+
+        /** The same with another interval for calls. */
+        public Between withMinInterval(Duration interval) {
+            return new Between(interval, debounce, longestWait, eventInterval, suspendAfter);
+        }
+
+        /** The same with another debounce. */
+        public Between withDebounce(Duration quiet, Duration longest) {
+            return new Between(minInterval, quiet, longest, eventInterval, suspendAfter);
+        }
+
+        /** The same with another interval for events. */
+        public Between withEventInterval(Duration interval) {
+            return new Between(minInterval, debounce, longestWait, interval, suspendAfter);
+        }
+
+        /** The same with another patience with failures. */
+        public Between withSuspendAfter(int failures) {
+            return new Between(minInterval, debounce, longestWait, eventInterval, failures);
+        }
+    }
+
     public Settings {
         atLeast(1, maxConcurrentRefreshes, "maxConcurrentRefreshes");
         positive(staleAfter, "staleAfter");
@@ -129,37 +177,48 @@ public record Settings(
 
     /** The same with another bound. */
     public Settings withMaxConcurrentRefreshes(int most) {
-        return new Settings(most, retry, contention, deadlines, log, staleAfter);
+        return new Settings(most, retry, contention, deadlines, log, staleAfter, between);
     }
 
     /** The same with other retries. */
     public Settings with(Retry other) {
-        return new Settings(maxConcurrentRefreshes, other, contention, deadlines, log, staleAfter);
+        return new Settings(maxConcurrentRefreshes, other, contention, deadlines, log, staleAfter, between);
     }
 
     /** The same with another patience. */
     public Settings with(Contention other) {
-        return new Settings(maxConcurrentRefreshes, retry, other, deadlines, log, staleAfter);
+        return new Settings(maxConcurrentRefreshes, retry, other, deadlines, log, staleAfter, between);
     }
 
     /** The same with other deadlines. */
     public Settings with(Deadlines other) {
-        return new Settings(maxConcurrentRefreshes, retry, contention, other, log, staleAfter);
+        return new Settings(maxConcurrentRefreshes, retry, contention, other, log, staleAfter, between);
     }
 
     /** The same with another history. */
     public Settings with(History other) {
-        return new Settings(maxConcurrentRefreshes, retry, contention, deadlines, other, staleAfter);
+        return new Settings(maxConcurrentRefreshes, retry, contention, deadlines, other, staleAfter, between);
+    }
+
+    /** The same with other rules between full runs. */
+    public Settings with(Between other) {
+        return new Settings(maxConcurrentRefreshes, retry, contention, deadlines, log, staleAfter, other);
     }
 
     /** The same with another limit of age. */
     public Settings withStaleAfter(Duration age) {
-        return new Settings(maxConcurrentRefreshes, retry, contention, deadlines, log, age);
+        return new Settings(maxConcurrentRefreshes, retry, contention, deadlines, log, age, between);
     }
 
     private static void atLeast(int least, int value, String name) {
         if (value < least) {
             throw new IllegalArgumentException(name + " must be at least " + least + ", not " + value);
+        }
+    }
+
+    private static void notNegative(Duration value, String name) {
+        if (value.isNegative() || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(name + " must be between 0 and 100 years, not " + value);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.olapsync.internal;
 
 import io.olapsync.PlannedView;
+import io.olapsync.SyncRequest;
 import io.olapsync.spi.CacheUnavailableException;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.LockUnavailableException;
@@ -8,6 +9,7 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.RunId;
+import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
@@ -18,6 +20,8 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -32,6 +36,8 @@ final class UnitWork implements Node.Work {
     private final Duration deadline;
     private final RunId run;
     private final SyncKind kind;
+    private final Demand demand;
+    private final Map<ViewName, SkipReason> heldBack;
     private final RunLimits limits;
     private final PostponedInvalidations postponed;
 
@@ -52,14 +58,17 @@ final class UnitWork implements Node.Work {
             EngineParts parts,
             RunGraph.Unit unit,
             RunId run,
-            SyncKind kind,
-            boolean fusesHold,
+            SyncRequest request,
+            Demand demand,
+            Map<ViewName, SkipReason> heldBack,
             RunLimits limits,
             PostponedInvalidations postponed) {
         this.parts = parts;
         this.views = List.copyOf(unit.views());
         this.run = run;
-        this.kind = kind;
+        this.kind = request.kind();
+        this.demand = demand;
+        this.heldBack = heldBack;
         this.limits = limits;
         this.postponed = postponed;
         this.fuses = new HashMap<>();
@@ -67,7 +76,7 @@ final class UnitWork implements Node.Work {
         for (ViewName name : views) {
             PlannedView view = parts.plan().view(name);
             sum = sum.plus(view.deadline().orElse(parts.settings().deadlines().view()));
-            if (fusesHold) {
+            if (request.fuses()) {
                 view.fuse().ifPresent(fuse -> fuses.put(name, fuse));
             }
         }
@@ -76,14 +85,49 @@ final class UnitWork implements Node.Work {
 
     @Override
     public List<StepOutcome> run(Node.Attempt attempt) throws RefreshException {
-        List<ViewRefresh> results = refresh(attempt);
+        if (isHeldBack()) {
+            return skipped(heldBack);
+        }
+        Map<ViewName, SkipReason> reasons = new ConcurrentHashMap<>();
+        List<ViewRefresh> results;
+        try {
+            results = refresh(attempt, reasons);
+        } catch (LockBusyException e) {
+            if (demand.waits(views)) {
+                throw e;
+            }
+            views.forEach(view -> reasons.put(view, SkipReason.ALREADY_RUNNING));
+            return skipped(reasons);
+        }
+        if (results.isEmpty()) {
+            return skipped(reasons);
+        }
         invalidate(results);
         List<StepOutcome> outcomes = new ArrayList<>(results.size());
         results.forEach(result -> outcomes.add(new StepOutcome.Refreshed(result, attempt.number())));
         return outcomes;
     }
 
-    private List<ViewRefresh> refresh(Node.Attempt attempt) throws RefreshException {
+    /** Views that are published together are refreshed together, or left alone together where one of them is paused. */
+    private boolean isHeldBack() {
+        return heldBack.keySet().containsAll(views)
+                || views.stream().anyMatch(view -> heldBack.get(view) == SkipReason.PAUSED);
+    }
+
+    private List<StepOutcome> skipped(Map<ViewName, SkipReason> reasons) {
+        SkipReason first = views.stream()
+                .flatMap(view -> Optional.ofNullable(reasons.get(view)).stream())
+                .findFirst()
+                .orElse(SkipReason.NOT_NEEDED);
+        List<StepOutcome> outcomes = new ArrayList<>(views.size());
+        for (ViewName view : views) {
+            SkipReason own = reasons.get(view);
+            outcomes.add(new StepOutcome.Skipped(own == null ? first : own, ""));
+        }
+        return outcomes;
+    }
+
+    private List<ViewRefresh> refresh(Node.Attempt attempt, Map<ViewName, SkipReason> reasons) throws RefreshException {
         Duration left = limits.remaining();
         Duration timeout = deadline.compareTo(left) < 0 ? deadline : left;
         if (timeout.toMillis() < 1) {
@@ -103,6 +147,7 @@ final class UnitWork implements Node.Work {
                                             timeout,
                                             fuses,
                                             parts.invalidations().enabled(),
+                                            demand.condition(reasons),
                                             signal),
                                     lock));
         }

@@ -29,6 +29,8 @@ public final class HealthJson {
         health.views().forEach(view -> write(view, views.addObject()));
         ArrayNode pending = document.putArray("pending_invalidations");
         health.pendingInvalidations().forEach(view -> pending.add(view.toString()));
+        ArrayNode sources = document.putArray("event_sources");
+        health.sources().forEach(source -> write(source, sources.addObject()));
         ArrayNode problems = document.putArray("problems");
         health.problems().forEach(problems::add);
         return MAPPER.writeValueAsString(document);
@@ -44,6 +46,15 @@ public final class HealthJson {
                 view.refreshDuration().map(Duration::toMillis).orElse(null));
         json.put("as_of", text(view.asOf().map(DataAsOf::time)));
         json.put("staleness_ms", view.staleness().map(Duration::toMillis).orElse(null));
+    }
+
+    private static void write(SyncHealth.Source source, ObjectNode json) {
+        json.put("name", source.name());
+        json.put("problem", source.problem().orElse(null));
+        json.put("delivered", source.delivered());
+        json.put("waiting", source.waiting());
+        json.put("unknown", source.unknown());
+        json.put("set_aside", source.setAside());
     }
 
     private static String lower(SyncHealth.Status status) {

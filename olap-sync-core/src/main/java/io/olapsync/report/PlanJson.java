@@ -32,6 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
  *   "views": [
  *     {"name": "dim_org"},
  *     {"name": "mv_sales", "after": ["dim_org"], "tags": ["nightly"], "together": "star", "deadline": "PT5M",
+ *      "minInterval": "PT10M",
  *      "fuse": {"maxChangedShare": 0.5, "mayBecomeEmpty": false}}
  *   ],
  *   "events": {"order_created": ["mv_sales"]},
@@ -135,6 +136,7 @@ public final class PlanJson {
         putTexts(json, "tags", view.tags());
         view.group().ifPresent(group -> json.put("together", group));
         view.deadline().ifPresent(deadline -> json.put("deadline", deadline.toString()));
+        view.minInterval().ifPresent(interval -> json.put("minInterval", interval.toString()));
         view.fuse().ifPresent(fuse -> {
             ObjectNode written = json.putObject("fuse");
             written.put("maxChangedShare", fuse.maxChangedShare());

@@ -8,7 +8,7 @@ import java.util.Objects;
  *
  * @param time the database's clock when the snapshot was taken; the age of the data counts from here, not from the end
  *     of the refresh
- * @param snapshot the store's own, opaque name of the snapshot, exact where a time is not; on PostgreSQL the text of
+ * @param snapshot the text of the {@link Snapshot}, exact where a time is not; on PostgreSQL that of
  *     {@code pg_current_snapshot()}
  */
 public record DataAsOf(Instant time, String snapshot) {

@@ -20,7 +20,11 @@ public interface RefreshExecutor {
      * @param request what to do
      * @param lock the lock on all the views, held by the caller; where the work does not run on the lock's own
      *     connection, {@link RefreshLock#isHeld} must be asked right before the commit
-     * @return one entry per view, in the order of the request
+     * <p>The commit also removes the orders that its snapshot covers ({@link ViewStates#orders}) and ends a suspension of
+     * the views ({@link ViewStates#controls}).
+     *
+     * @return one entry per view, in the order of the request; none at all where the condition of the request held
+     *     everything back, and nothing was done
      * @throws RefreshException if it failed; no work is left running on the server when it is thrown
      */
     List<ViewRefresh> refresh(RefreshRequest request, RefreshLock lock) throws RefreshException;

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * One attempt at refreshing one view, or several views as one unit.
@@ -16,6 +17,8 @@ import java.util.Map;
  * @param fuses the fuses of those views that have one
  * @param recordsInvalidations whether the commit must leave a {@link PendingInvalidation} for each view whose rows
  *     changed or may have changed, in this refresh or in earlier ones that did not ask for it
+ * @param condition asked once the lock is held and before anything is changed. One view for which it does not hold is left
+ *     alone; of several, all are refreshed where it holds for one of them, since they are published together
  * @param cancel tells the executor to stop; it then ends its work on the server, and throws
  */
 public record RefreshRequest(
@@ -25,12 +28,26 @@ public record RefreshRequest(
         Duration timeout,
         Map<ViewName, Fuse> fuses,
         boolean recordsInvalidations,
+        RefreshCondition condition,
         CancelSignal cancel) {
+
+    /** A request without a condition. */
+    public RefreshRequest(
+            RunId run,
+            SyncKind kind,
+            List<ViewName> views,
+            Duration timeout,
+            Map<ViewName, Fuse> fuses,
+            boolean recordsInvalidations,
+            CancelSignal cancel) {
+        this(run, kind, views, timeout, fuses, recordsInvalidations, RefreshCondition.ALWAYS, cancel);
+    }
 
     /** @throws IllegalArgumentException if there are no views, a view is named twice, or the timeout is not positive */
     public RefreshRequest {
         views = List.copyOf(views);
         fuses = Map.copyOf(fuses);
+        Objects.requireNonNull(condition, "condition");
         if (views.isEmpty()) {
             throw new IllegalArgumentException("a refresh needs at least one view");
         }

@@ -70,6 +70,18 @@ public sealed interface SyncEvent {
         }
     }
 
+    /**
+     * Views have failed so often in a row that calls and events leave them alone from now on. Told once, by the process
+     * whose failure was the last.
+     *
+     * @param failures how often
+     */
+    record ViewsSuspended(RunId run, Instant at, List<ViewName> views, int failures) implements SyncEvent {
+        public ViewsSuspended {
+            views = List.copyOf(views);
+        }
+    }
+
     /** A run has ended. */
     record RunFinished(RunId run, Instant at, RunStatus status, Duration took) implements SyncEvent {}
 }

@@ -8,7 +8,8 @@ public interface SyncPlugin {
     void install(Registry registry);
 
     /**
-     * Where a plugin leaves its adapters. One of each kind, except listeners and check handlers: a second one is refused
+     * Where a plugin leaves its adapters. One of each kind, except event sources, listeners and check
+     * handlers: a second one is refused
      * when the engine is built, with both named.
      */
     interface Registry {
@@ -30,6 +31,9 @@ public interface SyncPlugin {
 
         /** What invalidates caches. Optional. */
         Registry invalidator(CacheInvalidator invalidator);
+
+        /** Where change events come from. Optional; several are read beside each other. Closed with the engine. */
+        Registry events(EventSource source);
 
         /** The code behind a type of check. */
         Registry check(String type, CheckHandler handler);

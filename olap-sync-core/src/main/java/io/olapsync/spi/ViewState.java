@@ -12,10 +12,18 @@ import java.util.Objects;
  * @param rows the rows it has, 0 or more
  * @param refreshedAt when its last refresh was committed, by the database's clock
  * @param took how long that refresh took
+ * @param lastChange the transaction of the last refresh that may have changed its rows: a view that reads this one is
+ *     behind it until its own snapshot covers that
  * @param staleness the age of what readers see: the database's clock now, less {@code asOf.time()}, never negative
  */
 public record ViewState(
-        ViewName view, DataAsOf asOf, long rows, Instant refreshedAt, Duration took, Duration staleness) {
+        ViewName view,
+        DataAsOf asOf,
+        long rows,
+        Instant refreshedAt,
+        Duration took,
+        long lastChange,
+        Duration staleness) {
 
     public ViewState {
         Objects.requireNonNull(view, "view");

@@ -1,8 +1,10 @@
 package io.olapsync.spi;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The state that {@link RefreshExecutor} commits with the data, as seen by everybody else.
@@ -33,4 +35,37 @@ public interface ViewStates {
      * @throws RefreshException if the store could not be written
      */
     void invalidated(Collection<PendingInvalidation> done) throws RefreshException;
+
+    /** The snapshot of the store now: whatever was committed before this call is in it. */
+    Snapshot now() throws RefreshException;
+
+    /**
+     * Records for each of these views that it must be refreshed, for everybody to see and until a refresh covers it.
+     *
+     * @param delay how long it may not be done yet; zero or less: not at all
+     * @param reason who or what asks for it
+     */
+    void order(Collection<ViewName> views, Duration delay, String reason) throws RefreshException;
+
+    /** The orders for these views that no committed refresh has covered yet, oldest first. */
+    List<RefreshOrder> orders(Collection<ViewName> views) throws RefreshException;
+
+    /** What holds each of these views back; an entry for each of them. */
+    Map<ViewName, ViewControl> controls(Collection<ViewName> views) throws RefreshException;
+
+    /**
+     * Counts a failure of each of these views, and suspends those that have now failed this often in a row.
+     *
+     * @return those that this very call has suspended
+     */
+    Set<ViewName> failed(Collection<ViewName> views, int suspendAfter) throws RefreshException;
+
+    /** Pauses these views; those that are paused already keep their reason. */
+    void pause(Collection<ViewName> views, String reason) throws RefreshException;
+
+    /** Ends pause and suspension of these views, and forgets their failures. */
+    void resume(Collection<ViewName> views) throws RefreshException;
+
+    /** Says to all processes that events for these views are arriving now. */
+    void eventsArriving(Collection<ViewName> views) throws RefreshException;
 }

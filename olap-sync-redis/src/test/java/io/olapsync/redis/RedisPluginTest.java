@@ -6,6 +6,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
+import io.olapsync.spi.EventSource;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
@@ -67,6 +68,7 @@ class RedisPluginTest {
     private static final class Installed implements SyncPlugin.Registry {
 
         private final List<CacheInvalidator> invalidators = new ArrayList<>();
+        private final List<EventSource> sources = new ArrayList<>();
         private final List<AutoCloseable> closeables = new ArrayList<>();
 
         @Override
@@ -78,6 +80,12 @@ class RedisPluginTest {
         @Override
         public SyncPlugin.Registry onClose(AutoCloseable resource) {
             closeables.add(resource);
+            return this;
+        }
+
+        @Override
+        public SyncPlugin.Registry events(EventSource source) {
+            sources.add(source);
             return this;
         }
 

@@ -184,7 +184,8 @@ public final class EmbeddedRedis implements RedisServer, AutoCloseable {
      */
     private boolean answers(int port) {
         try (RespConnection connection = new RespConnection(HOST, port)) {
-            return List.of("dir", workingDirectory()).equals(connection.command("CONFIG", "GET", "dir"));
+            return "PONG".equals(connection.command("PING"))
+                    && List.of("dir", workingDirectory()).equals(connection.command("CONFIG", "GET", "dir"));
         } catch (IOException | RedisErrorException notYet) {
             return false;
         }

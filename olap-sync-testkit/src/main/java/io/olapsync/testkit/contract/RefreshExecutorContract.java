@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
  * in the data, of cancellation, timeouts, lost locks and a lost store.
  */
 @Timeout(60)
-public abstract class RefreshExecutorContract extends RefreshExecutorFaults {
+public abstract class RefreshExecutorContract extends RefreshExecutorConditions {
 
     @Test
     void readers_see_what_the_sources_have() throws Exception {

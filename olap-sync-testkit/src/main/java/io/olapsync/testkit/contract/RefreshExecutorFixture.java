@@ -7,6 +7,7 @@ import io.olapsync.spi.CancelSignal;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.PendingInvalidation;
+import io.olapsync.spi.RefreshCondition;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.RefreshLock;
@@ -89,6 +90,19 @@ abstract class RefreshExecutorFixture {
 
     static RefreshRequest request(ViewName... views) {
         return request(LONG, CancelSignal.never(), views);
+    }
+
+    static RefreshRequest request(RefreshCondition condition, ViewName... views) {
+        RefreshRequest always = request(views);
+        return new RefreshRequest(
+                always.run(),
+                always.kind(),
+                always.views(),
+                always.timeout(),
+                always.fuses(),
+                always.recordsInvalidations(),
+                condition,
+                always.cancel());
     }
 
     static RefreshRequest request(Duration timeout, CancelSignal cancel, ViewName... views) {

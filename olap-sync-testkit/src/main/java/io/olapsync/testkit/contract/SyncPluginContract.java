@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
+import io.olapsync.spi.EventSource;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
@@ -103,6 +104,11 @@ public abstract class SyncPluginContract {
         @Override
         public Recorder invalidator(CacheInvalidator invalidator) {
             return kind(CacheInvalidator.class, invalidator);
+        }
+
+        @Override
+        public Recorder events(EventSource source) {
+            return kind(EventSource.class, source);
         }
 
         @Override

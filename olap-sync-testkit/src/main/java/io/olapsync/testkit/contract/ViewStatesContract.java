@@ -19,22 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What every {@link ViewStates} promises. */
 @Timeout(60)
-public abstract class ViewStatesContract {
-
-    private static final ViewName A = Names.view("a");
-    private static final ViewName B = Names.view("b");
-
-    /** The states under test, always the same. */
-    protected abstract ViewStates states();
-
-    /** The states as another process would read them, which {@link #loseStore} leaves alone. */
-    protected abstract ViewStates otherProcess();
-
-    /** Commits a refresh that changes rows of the view and leaves an invalidation; makes the view where it is absent. */
-    protected abstract ViewRefresh refresh(ViewName view) throws RefreshException;
-
-    /** {@link #states()} does not reach the store any more, until the test ends. */
-    protected abstract void loseStore();
+public abstract class ViewStatesContract extends ViewStatesDemands {
 
     @Test
     void view_that_was_never_refreshed_has_no_state() throws Exception {

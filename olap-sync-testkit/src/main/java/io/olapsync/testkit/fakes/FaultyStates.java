@@ -2,12 +2,17 @@ package io.olapsync.testkit.fakes;
 
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RefreshOrder;
+import io.olapsync.spi.Snapshot;
+import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
 import io.olapsync.spi.ViewStates;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** States that can be away. */
@@ -51,6 +56,54 @@ public final class FaultyStates implements ViewStates {
             throw new RefreshException(RefreshException.Kind.TRANSIENT, "the invalidations cannot be forgotten", null);
         }
         target.invalidated(done);
+    }
+
+    @Override
+    public Snapshot now() throws RefreshException {
+        requirePresent();
+        return target.now();
+    }
+
+    @Override
+    public List<RefreshOrder> orders(Collection<ViewName> views) throws RefreshException {
+        requirePresent();
+        return target.orders(views);
+    }
+
+    @Override
+    public Map<ViewName, ViewControl> controls(Collection<ViewName> views) throws RefreshException {
+        requirePresent();
+        return target.controls(views);
+    }
+
+    @Override
+    public Set<ViewName> failed(Collection<ViewName> views, int suspendAfter) throws RefreshException {
+        requirePresent();
+        return target.failed(views, suspendAfter);
+    }
+
+    @Override
+    public void order(Collection<ViewName> views, Duration delay, String reason) throws RefreshException {
+        requirePresent();
+        target.order(views, delay, reason);
+    }
+
+    @Override
+    public void pause(Collection<ViewName> views, String reason) throws RefreshException {
+        requirePresent();
+        target.pause(views, reason);
+    }
+
+    @Override
+    public void resume(Collection<ViewName> views) throws RefreshException {
+        requirePresent();
+        target.resume(views);
+    }
+
+    @Override
+    public void eventsArriving(Collection<ViewName> views) throws RefreshException {
+        requirePresent();
+        target.eventsArriving(views);
     }
 
     private void requirePresent() throws RefreshException {

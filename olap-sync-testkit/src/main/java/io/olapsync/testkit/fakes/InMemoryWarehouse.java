@@ -5,10 +5,14 @@ import io.olapsync.spi.Fuse;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshExecutor;
+import io.olapsync.spi.RefreshFacts;
 import io.olapsync.spi.RefreshLock;
+import io.olapsync.spi.RefreshOrder;
 import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.RowDelta;
+import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.SyncClock;
+import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import io.olapsync.spi.ViewState;
@@ -22,6 +26,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,25 +41,47 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
     private final Map<ViewName, Long> sources = new HashMap<>();
     private final Map<ViewName, ViewState> states = new HashMap<>();
     private final Map<Long, PendingInvalidation> pending = new LinkedHashMap<>();
+    private final InMemoryControls controls;
+    private final Map<ViewName, Long> refreshedBy = new HashMap<>();
+    private long transactions; // the last one that was committed
+    private long foreign; // the last one of them that was not the warehouse's own
 
     /** Changed by refreshes that were not asked for invalidations, so that no cache has heard of it. */
     private final Set<ViewName> unannounced = new HashSet<>();
 
-    private long snapshots;
     private long invalidations;
+    private Duration step = Duration.ZERO;
 
     /** A warehouse whose views are all empty and have never been refreshed. */
     public InMemoryWarehouse(SyncClock clock) {
         this.clock = clock;
+        this.controls = new InMemoryControls(clock);
+    }
+
+    /** Sets the clock of the database forward, or with a negative duration back. */
+    public synchronized void stepClock(Duration by) {
+        step = step.plus(by);
+    }
+
+    private Instant databaseTime() {
+        return clock.now().plus(step);
+    }
+
+    /** Commits a transaction of a host, and returns its id: one that a refresh from now on covers. */
+    public synchronized long commit() {
+        foreign = ++transactions;
+        return transactions;
     }
 
     /** Changes the sources, so that the view will have this many rows after its next refresh. */
     public synchronized void sourceRows(ViewName view, long rows) {
+        commit();
         sources.put(view, rows);
     }
 
     /** The same for several views, at the same moment. */
     public synchronized void sourceRows(long rows, ViewName... views) {
+        commit();
         for (ViewName view : views) {
             sources.put(view, rows);
         }
@@ -69,7 +96,7 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
     @Override
     public List<ViewRefresh> refresh(RefreshRequest request, RefreshLock lock) throws RefreshException {
         long began = clock.nanoTime();
-        Instant now = clock.now();
+        Instant now = databaseTime();
         if (request.cancel().isCancelled()) {
             throw new RefreshException(RefreshException.Kind.CANCELLED, "cancelled: " + request.views(), null);
         }
@@ -78,10 +105,14 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
                     RefreshException.Kind.TRANSIENT, "the lock was lost before the commit: " + request.views(), null);
         }
         synchronized (this) {
+            if (!isWanted(request)) {
+                return List.of();
+            }
             for (ViewName view : request.views()) {
                 requireBelievable(view, request.fuses().get(view));
             }
-            DataAsOf asOf = new DataAsOf(now, String.valueOf(++snapshots));
+            DataAsOf asOf = new DataAsOf(now, now().toString());
+            transactions++;
             List<ViewRefresh> results = new ArrayList<>();
             for (ViewName view : request.views()) {
                 results.add(commit(view, asOf, Duration.ofNanos(clock.nanoTime() - began), request));
@@ -112,8 +143,14 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
         long before = rows(view);
         long after = sources.getOrDefault(view, before);
         RowDelta delta = new RowDelta(Math.max(0, after - before), 0, Math.max(0, before - after));
-        boolean first = !states.containsKey(view);
-        states.put(view, new ViewState(view, asOf, after, asOf.time(), took, Duration.ZERO));
+        ViewState earlier = states.get(view);
+        boolean first = earlier == null;
+        boolean changed = first || !delta.isEmpty();
+        long lastChange = changed || earlier == null ? transactions : earlier.lastChange();
+        states.put(view, new ViewState(view, asOf, after, asOf.time(), took, lastChange, Duration.ZERO));
+        refreshedBy.put(view, transactions);
+        Snapshot shown = Snapshot.parse(asOf.snapshot());
+        controls.refreshed(view, shown::covers);
         Optional<PendingInvalidation> invalidation = Optional.empty();
         if (first || !delta.isEmpty()) {
             unannounced.add(view);
@@ -122,10 +159,6 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
             PendingInvalidation entry = new PendingInvalidation(++invalidations, view);
             invalidation = Optional.of(entry);
             pending.put(entry.id(), entry);
-        if (request.recordsInvalidations() && (first || !delta.isEmpty())) {
-            PendingInvalidation recorded = new PendingInvalidation(++invalidations, view);
-            pending.put(recorded.id(), recorded);
-            invalidation = Optional.of(recorded);
         }
         return new ViewRefresh(view, Optional.of(delta), after, asOf, took, invalidation);
     }
@@ -136,7 +169,7 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
         for (ViewName view : views) {
             ViewState state = states.get(view);
             if (state != null) {
-                Duration age = Duration.between(state.asOf().time(), clock.now());
+                Duration age = Duration.between(state.asOf().time(), databaseTime());
                 found.put(
                         view,
                         new ViewState(
@@ -145,10 +178,105 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
                                 state.rows(),
                                 state.refreshedAt(),
                                 state.took(),
+                                state.lastChange(),
                                 age.isNegative() ? Duration.ZERO : age));
             }
         }
         return found;
+    }
+
+    private boolean isWanted(RefreshRequest request) throws RefreshException {
+        boolean wanted = false;
+        for (ViewName view : request.views()) {
+            wanted |= request.condition().holds(new Facts(view));
+        }
+        return wanted;
+    }
+
+    /** What is true while the warehouse is locked. */
+    private final class Facts implements RefreshFacts {
+
+        private final ViewName view;
+
+        Facts(ViewName view) {
+            this.view = view;
+        }
+
+        @Override
+        public ViewName view() {
+            return view;
+        }
+
+        @Override
+        public Optional<DataAsOf> shows() {
+            return Optional.ofNullable(states.get(view)).map(ViewState::asOf);
+        }
+
+        @Override
+        public Optional<Duration> sinceRefresh() {
+            return Optional.ofNullable(states.get(view))
+                    .map(state -> Duration.between(state.refreshedAt(), databaseTime()));
+        }
+
+        @Override
+        public boolean showsLatest(Set<ViewName> ancestors) {
+            Optional<Snapshot> shown = shows().map(asOf -> Snapshot.parse(asOf.snapshot()));
+            return shown.isPresent()
+                    && ancestors.stream().allMatch(ancestor -> {
+                        ViewState state = states.get(ancestor);
+                        boolean together = Objects.equals(refreshedBy.get(view), refreshedBy.get(ancestor));
+                        return state != null && (together || shown.get().covers(state.lastChange()));
+                    });
+        }
+
+        @Override
+        public boolean nothingChanged(Set<ViewName> ancestors) {
+            Optional<Snapshot> shown = shows().map(asOf -> Snapshot.parse(asOf.snapshot()));
+            return shown.isPresent() && shown.get().covers(foreign) && showsLatest(ancestors);
+        }
+    }
+
+    @Override
+    public synchronized Snapshot now() {
+        long next = transactions + 1;
+        return Snapshot.parse(next + ":" + next + ":");
+    }
+
+    @Override
+    public synchronized void order(Collection<ViewName> views, Duration delay, String reason) {
+        controls.order(views, ++transactions, delay, reason);
+    }
+
+    @Override
+    public synchronized List<RefreshOrder> orders(Collection<ViewName> views) {
+        return controls.orders(views);
+    }
+
+    @Override
+    public synchronized Map<ViewName, ViewControl> controls(Collection<ViewName> views) {
+        Map<ViewName, ViewControl> found = new LinkedHashMap<>();
+        views.forEach(view -> found.put(view, controls.control(view)));
+        return found;
+    }
+
+    @Override
+    public synchronized Set<ViewName> failed(Collection<ViewName> views, int suspendAfter) {
+        return controls.failed(views, suspendAfter);
+    }
+
+    @Override
+    public synchronized void pause(Collection<ViewName> views, String reason) {
+        controls.pause(views, reason);
+    }
+
+    @Override
+    public synchronized void resume(Collection<ViewName> views) {
+        controls.resume(views);
+    }
+
+    @Override
+    public synchronized void eventsArriving(Collection<ViewName> views) {
+        controls.eventsArriving(views);
     }
 
     @Override

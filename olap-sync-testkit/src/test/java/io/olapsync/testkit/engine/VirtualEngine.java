@@ -12,6 +12,7 @@ import io.olapsync.testkit.fakes.InMemoryPlugin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /** The real engine on a manual clock, in-memory adapters and the test's own thread. */
@@ -27,13 +28,17 @@ final class VirtualEngine implements AutoCloseable {
     }
 
     VirtualEngine(SyncPlan plan, UnaryOperator<OlapSync.Builder> options) {
+        this(plan, (clock, builder) -> options.apply(builder));
+    }
+
+    VirtualEngine(SyncPlan plan, BiFunction<ManualClock, OlapSync.Builder, OlapSync.Builder> options) {
         OlapSync.Builder builder = OlapSync.builder(plan)
                 .install(fakes)
                 .listener(events::add)
                 .clock(clock)
                 .executor(clock.sameThread())
                 .scheduler(clock.scheduler());
-        sync = options.apply(builder).build();
+        sync = options.apply(clock, builder).build();
     }
 
     static ViewName view(String name) {

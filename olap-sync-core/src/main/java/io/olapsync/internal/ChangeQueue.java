@@ -1,0 +1,223 @@
+package io.olapsync.internal;
+
+import io.olapsync.spi.RefreshOrder;
+import io.olapsync.spi.ViewName;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.BiPredicate;
+
+/**
+ * The changes that wait for a refresh, by view: events, which a further event puts off until the longest wait is over, and
+ * orders, which have a time of their own. Knows nothing of servers or threads; times are nanoseconds of one clock. Not
+ * thread-safe.
+ */
+final class ChangeQueue {
+
+    /** Something that wants views refreshed, and is done once each of them has reached its mark. */
+    static final class Change {
+        final Mark mark;
+        final Optional<Delivery> delivery;
+        private final long dueAt; // of an order
+        private final long arrived; // of an event
+        private int open;
+
+        private Change(Mark mark, Optional<Delivery> delivery, long arrived, long dueAt) {
+            this.mark = mark;
+            this.delivery = delivery;
+            this.arrived = arrived;
+            this.dueAt = dueAt;
+        }
+
+        /** An event that came just now. */
+        static Change event(Mark mark, Delivery delivery, long now) {
+            return new Change(mark, Optional.of(delivery), now, 0);
+        }
+    }
+
+    /** Where a message came from, to be acknowledged there. */
+    record Delivery(SourceReader source, String id) {}
+
+    private static final class Dirty {
+        final Deque<Change> events = new ArrayDeque<>();
+        final Map<Long, Change> orders = new LinkedHashMap<>();
+        long lastEvent;
+        long notBefore = Long.MIN_VALUE;
+        boolean running;
+    }
+
+    private final long debounce;
+    private final long longestWait;
+    private final int most;
+    private final Map<ViewName, Dirty> dirty = new LinkedHashMap<>();
+    private int events;
+
+    /** @param most how many events may wait before they are due at once */
+    ChangeQueue(Duration debounce, Duration longestWait, int most) {
+        this.debounce = debounce.toNanos();
+        this.longestWait = longestWait.toNanos();
+        this.most = most;
+    }
+
+    /** Adds an event for these views, at least one. */
+    void add(Change event, Set<ViewName> views, long now) {
+        event.open = views.size();
+        events++;
+        for (ViewName view : views) {
+            Dirty waiting = dirty.computeIfAbsent(view, v -> new Dirty());
+            waiting.events.add(event);
+            waiting.lastEvent = now;
+        }
+    }
+
+    /** Makes the orders the ones that are known: new ones are added, those that are not among them are forgotten. */
+    void orders(Collection<RefreshOrder> known, long now) {
+        Set<Long> ids = new HashSet<>();
+        for (RefreshOrder order : known) {
+            ids.add(order.id());
+            dirty.computeIfAbsent(order.view(), v -> new Dirty())
+                    .orders
+                    .computeIfAbsent(
+                            order.id(),
+                            id -> new Change(
+                                    new Mark.Transaction(order.transaction()),
+                                    Optional.empty(),
+                                    now,
+                                    now + Math.max(0, order.dueIn().toNanos())));
+        }
+        dirty.values().forEach(waiting -> waiting.orders.keySet().retainAll(ids));
+        forgetClean();
+    }
+
+    /** The views that wait for anything. */
+    Set<ViewName> views() {
+        return new LinkedHashSet<>(dirty.keySet());
+    }
+
+    /** How many events wait. */
+    int size() {
+        return events;
+    }
+
+    boolean isFull() {
+        return events >= most;
+    }
+
+    /** The views that are due and not being refreshed; from now on they are. */
+    Set<ViewName> takeDue(long now) {
+        Set<ViewName> due = new LinkedHashSet<>();
+        dirty.forEach((view, waiting) -> {
+            if (!waiting.running && dueAt(waiting, now) <= now) {
+                waiting.running = true;
+                due.add(view);
+            }
+        });
+        return due;
+    }
+
+    /** When the next view is due that is not being refreshed. */
+    OptionalLong nextDue(long now) {
+        return dirty.values().stream()
+                .filter(waiting -> !waiting.running)
+                .mapToLong(waiting -> dueAt(waiting, now))
+                .min();
+    }
+
+    private long dueAt(Dirty waiting, long now) {
+        long due = Long.MAX_VALUE;
+        if (!waiting.events.isEmpty()) {
+            due = isFull() ? now : Math.min(waiting.lastEvent + debounce, latest(waiting));
+        }
+        for (Change order : waiting.orders.values()) {
+            due = Math.min(due, order.dueAt);
+        }
+        return Math.max(due, waiting.notBefore);
+    }
+
+    private long latest(Dirty waiting) {
+        return waiting.events.getFirst().arrived + longestWait;
+    }
+
+    /** The view is no longer being refreshed. */
+    void released(ViewName view) {
+        Dirty waiting = dirty.get(view);
+        if (waiting != null) {
+            waiting.running = false;
+        }
+        forgetClean();
+    }
+
+    /** The view is no longer being refreshed, and not due before then. */
+    void postpone(ViewName view, long until) {
+        Dirty waiting = dirty.get(view);
+        if (waiting != null) {
+            waiting.running = false;
+            waiting.notBefore = until;
+        }
+        forgetClean();
+    }
+
+    /** By when the events of this view must be refreshed; empty where only orders wait, or nothing. */
+    OptionalLong latest(ViewName view) {
+        Dirty waiting = dirty.get(view);
+        return waiting == null || waiting.events.isEmpty() ? OptionalLong.empty() : OptionalLong.of(latest(waiting));
+    }
+
+    /** Whether an order of this view is due. */
+    boolean hasDueOrder(ViewName view, long now) {
+        Dirty waiting = dirty.get(view);
+        return waiting != null && waiting.orders.values().stream().anyMatch(order -> order.dueAt <= now);
+    }
+
+    /** What this view must reach. */
+    List<Mark> marks(ViewName view) {
+        Dirty waiting = dirty.get(view);
+        Set<Mark> marks = new LinkedHashSet<>();
+        if (waiting != null) {
+            waiting.orders.values().forEach(order -> marks.add(order.mark));
+            waiting.events.forEach(event -> marks.add(event.mark));
+        }
+        return new ArrayList<>(marks);
+    }
+
+    /**
+     * Takes out what has been reached.
+     *
+     * @param reached whether a view has reached a mark
+     * @return the events that now wait for no view any more
+     */
+    List<Change> settle(BiPredicate<ViewName, Mark> reached) {
+        List<Change> done = new ArrayList<>();
+        dirty.forEach((view, waiting) -> {
+            waiting.orders.values().removeIf(order -> reached.test(view, order.mark));
+            Map<Mark, Boolean> known = new LinkedHashMap<>();
+            for (Iterator<Change> each = waiting.events.iterator(); each.hasNext(); ) {
+                Change event = each.next();
+                if (known.computeIfAbsent(event.mark, mark -> reached.test(view, mark))) {
+                    each.remove();
+                    if (--event.open == 0) {
+                        done.add(event);
+                    }
+                }
+            }
+        });
+        events -= done.size();
+        forgetClean();
+        return done;
+    }
+
+    private void forgetClean() {
+        dirty.values().removeIf(waiting -> !waiting.running && waiting.events.isEmpty() && waiting.orders.isEmpty());
+    }
+}

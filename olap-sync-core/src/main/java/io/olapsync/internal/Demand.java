@@ -1,0 +1,143 @@
+package io.olapsync.internal;
+
+import io.olapsync.SyncPlan;
+import io.olapsync.spi.RefreshCondition;
+import io.olapsync.spi.RefreshFacts;
+import io.olapsync.spi.SkipReason;
+import io.olapsync.spi.ViewControl;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewState;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a run wants: of its targets for their own sake, of their ancestors because a target reads them. Immutable.
+ */
+final class Demand {
+
+    private final SyncPlan plan;
+    private final Map<ViewName, Want> targets;
+    private final Map<ViewName, Want> ancestors;
+    private final boolean full;
+
+    private Demand(SyncPlan plan, Map<ViewName, Want> targets, Map<ViewName, Want> ancestors, boolean full) {
+        this.plan = plan;
+        this.targets = targets;
+        this.ancestors = ancestors;
+        this.full = full;
+    }
+
+    /** Every one of these views, whatever is known of it, but for a pause. */
+    static Demand all(SyncPlan plan, Collection<ViewName> views) {
+        Map<ViewName, Want> wants = new LinkedHashMap<>();
+        views.forEach(view -> wants.put(view, Want.ALWAYS));
+        return new Demand(plan, wants, Map.of(), true);
+    }
+
+    /**
+     * These targets.
+     *
+     * @param required what each target's ancestors must show; no entry: they are left as they are
+     */
+    static Demand of(SyncPlan plan, Map<ViewName, Want> targets, Map<ViewName, List<Mark>> required) {
+        Map<ViewName, LinkedHashSet<Mark>> marks = new LinkedHashMap<>();
+        required.forEach((target, needed) -> ancestors(plan, target)
+                .forEach(ancestor -> marks.computeIfAbsent(ancestor, a -> new LinkedHashSet<>())
+                        .addAll(needed)));
+        Map<ViewName, Want> ancestors = new LinkedHashMap<>();
+        marks.forEach((ancestor, needed) -> {
+            if (!targets.containsKey(ancestor)) {
+                ancestors.put(
+                        ancestor, new Want(false, Duration.ZERO, List.copyOf(needed), Optional.empty(), true, true));
+            }
+        });
+        return new Demand(plan, new LinkedHashMap<>(targets), ancestors, false);
+    }
+
+    /** All views that the run may touch, in the order of the plan. */
+    Set<ViewName> views() {
+        Set<ViewName> views = new LinkedHashSet<>();
+        plan.views().stream()
+                .map(view -> view.name())
+                .filter(view -> targets.containsKey(view) || ancestors.containsKey(view))
+                .forEach(views::add);
+        return views;
+    }
+
+    /** Whether nothing but a pause speaks against any view, so that no more need be read. */
+    boolean isFull() {
+        return full;
+    }
+
+    /** The views that are to be left alone by what is known before the run, each with the reason. */
+    Map<ViewName, SkipReason> heldBack(Map<ViewName, ViewState> states, Map<ViewName, ViewControl> controls) {
+        Map<ViewName, SkipReason> held = new HashMap<>();
+        Coverage coverage = new Coverage(plan, states);
+        targets.forEach((view, want) -> want.before(states.get(view), control(controls, view), coverage, !full)
+                .ifPresent(reason -> held.put(view, reason)));
+        if (ancestors.isEmpty()) {
+            return held;
+        }
+        Set<ViewName> needed = new LinkedHashSet<>();
+        targets.keySet().stream()
+                .filter(target -> !held.containsKey(target))
+                .forEach(target -> needed.addAll(ancestors(plan, target)));
+        ancestors.forEach((view, want) -> {
+            Optional<SkipReason> reason = needed.contains(view)
+                    ? want.before(states.get(view), control(controls, view), coverage, true)
+                    : Optional.of(SkipReason.NOT_NEEDED);
+            reason.ifPresent(r -> held.put(view, r));
+        });
+        return held;
+    }
+
+    private static ViewControl control(Map<ViewName, ViewControl> controls, ViewName view) {
+        ViewControl known = controls.get(view);
+        return known == null ? ViewControl.none(view) : known;
+    }
+
+    /** Whether a refresh of these views waits for one by somebody else. */
+    boolean waits(Collection<ViewName> views) {
+        return views.stream().anyMatch(view -> want(view).waits());
+    }
+
+    /** Asks under the lock, and remembers the reasons in the given map. */
+    RefreshCondition condition(Map<ViewName, SkipReason> reasons) {
+        if (full) {
+            return RefreshCondition.ALWAYS;
+        }
+        return (RefreshFacts facts) -> {
+            Optional<SkipReason> reason = want(facts.view()).locked(facts, ancestors(plan, facts.view()));
+            reason.ifPresent(r -> reasons.put(facts.view(), r));
+            return reason.isEmpty();
+        };
+    }
+
+    private Want want(ViewName view) {
+        Want target = targets.get(view);
+        return target != null ? target : Objects.requireNonNull(ancestors.get(view));
+    }
+
+    /** What the view reads by the plan, directly or through others. */
+    static Set<ViewName> ancestors(SyncPlan plan, ViewName view) {
+        Set<ViewName> found = new LinkedHashSet<>();
+        Deque<ViewName> todo = new ArrayDeque<>(plan.view(view).upstreams());
+        while (!todo.isEmpty()) {
+            ViewName next = todo.remove();
+            if (found.add(next)) {
+                todo.addAll(plan.view(next).upstreams());
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,34 @@
+package io.olapsync.internal;
+
+import io.olapsync.spi.Snapshot;
+
+/** A point in the commits of the store that a view must have reached. */
+sealed interface Mark {
+
+    /** Whether a view that shows this has reached it. */
+    boolean isCoveredBy(Snapshot shown);
+
+    /** The commit of one transaction. */
+    record Transaction(long id) implements Mark {
+        @Override
+        public boolean isCoveredBy(Snapshot shown) {
+            return shown.covers(id);
+        }
+    }
+
+    /** A point that nobody knows. */
+    record Unknown() implements Mark {
+        @Override
+        public boolean isCoveredBy(Snapshot shown) {
+            return false;
+        }
+    }
+
+    /** Everything that had been committed when this was taken. */
+    record Moment(Snapshot taken) implements Mark {
+        @Override
+        public boolean isCoveredBy(Snapshot shown) {
+            return shown.covers(taken);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+package io.olapsync.internal;
+
+import io.olapsync.SyncHealth;
+import io.olapsync.spi.ChangeEvent;
+import io.olapsync.spi.EventSource;
+import io.olapsync.spi.EventsUnavailableException;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.Snapshot;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewState;
+import io.olapsync.spi.ViewStates;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads one source for as long as the engine lives: polls, routes by the plan's event map, hands over to the
+ * {@link ChangeLoop}, and acknowledges what that is done with. It never stops by itself: where the source or the store is
+ * away it keeps what it has, waits, and goes on.
+ *
+ * <p>One poll at a time, on a worker; nothing is held between two.
+ */
+final class SourceReader {
+
+    private static final Logger log = LoggerFactory.getLogger(SourceReader.class);
+    private static final int BATCH = 1_000;
+    private static final Duration WAIT = Duration.ofSeconds(1);
+    private static final Duration FULL = Duration.ofMillis(100);
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(200);
+    private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(5);
+    private static final int KEEPS_PER_PATIENCE = 4;
+
+    private final EngineParts parts;
+    private final EventSource source;
+    private final ChangeLoop loop;
+    private final Map<String, Set<ViewName>> routes;
+    private final Set<String> held = ConcurrentHashMap.newKeySet();
+    private final Queue<String> done = new ConcurrentLinkedQueue<>();
+    private final Map<ViewName, Long> said = new HashMap<>();
+    private final AtomicLong delivered = new AtomicLong();
+    private final AtomicLong unknown = new AtomicLong();
+    private final AtomicLong setAside = new AtomicLong();
+    private volatile Optional<String> problem = Optional.empty();
+    private volatile boolean stopped;
+
+    /** A batch that could not be handed over yet. Touched by the poll alone. */
+    private EventSource.@Nullable Batch carried;
+
+    private Duration backoff = FIRST_BACKOFF;
+
+    SourceReader(EngineParts parts, EventSource source, ChangeLoop loop) {
+        this.parts = parts;
+        this.source = source;
+        this.loop = loop;
+        this.routes = parts.plan().events();
+    }
+
+    void start() {
+        log.info("Reads events from {}", source.name());
+        next(Duration.ZERO);
+        keepLater();
+    }
+
+    /** Polls no more, and lets go of the source; what was not acknowledged stays with it. */
+    void stop() {
+        stopped = true;
+        acknowledge();
+        source.close();
+    }
+
+    /** These messages are covered. */
+    void done(List<String> ids) {
+        done.addAll(ids);
+        beside(this::acknowledge);
+    }
+
+    /** What health says of it. */
+    SyncHealth.Source health() {
+        return new SyncHealth.Source(
+                source.name(), problem, delivered.get(), held.size(), unknown.get(), setAside.get());
+    }
+
+    private void next(Duration pause) {
+        if (stopped) {
+            return;
+        }
+        if (pause.isZero()) {
+            pollBeside();
+            return;
+        }
+        try {
+            parts.scheduler().schedule(this::pollBeside, pause.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("{} is not read any more: the scheduler was shut down", source.name(), e);
+        }
+    }
+
+    private void pollBeside() {
+        parts.dispatcher().submitBeside(this::poll, this::backOff);
+    }
+
+    private void poll() {
+        if (stopped) {
+            return;
+        }
+        if (!loop.hasRoom()) {
+            next(FULL);
+            return;
+        }
+        try {
+            long began = parts.clock().nanoTime();
+            EventSource.Batch batch = carried != null ? carried : source.poll(BATCH, WAIT);
+            carried = batch;
+            handOver(batch);
+            carried = null;
+            backoff = FIRST_BACKOFF;
+            if (problem.isPresent()) {
+                problem = Optional.empty();
+                log.info("Reads events from {} again", source.name());
+            }
+            acknowledge();
+            Duration took = Duration.ofNanos(parts.clock().nanoTime() - began);
+            next(batch.events().isEmpty() && took.compareTo(WAIT) < 0 ? WAIT.minus(took) : Duration.ZERO);
+        } catch (EventsUnavailableException | RefreshException | RuntimeException e) {
+            backOff(e);
+        }
+    }
+
+    private void backOff(Exception e) {
+        if (stopped) {
+            return;
+        }
+        if (problem.isEmpty()) {
+            log.warn("Events from {} cannot be taken over; it is tried again: {}", source.name(), e.toString());
+        }
+        log.debug("Why they cannot", e);
+        problem = Optional.of(String.valueOf(e.getMessage()));
+        Duration pause = backoff;
+        Duration doubled = backoff.multipliedBy(2);
+        backoff = doubled.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : doubled;
+        next(pause);
+    }
+
+    /** May be repeated with the same batch: until the loop has it, nothing that is done here counts. */
+    private void handOver(EventSource.Batch batch) throws EventsUnavailableException, RefreshException {
+        if (batch.gap()) {
+            mend();
+        }
+        for (EventSource.SetAside message : batch.setAside()) {
+            setAside.incrementAndGet();
+            log.warn("Message {} of {} was set aside: {}", message.id(), source.name(), message.reason());
+        }
+        if (batch.events().isEmpty()) {
+            return;
+        }
+        long now = parts.clock().nanoTime();
+        Set<ViewName> concerned = new LinkedHashSet<>();
+        for (ChangeEvent event : batch.events()) {
+            concerned.addAll(routes.getOrDefault(event.type(), Set.of()));
+        }
+        ViewStates store = parts.adapters().states();
+        Map<ViewName, ViewState> states = concerned.isEmpty() ? Map.of() : store.read(loop.beneath(concerned));
+        Map<ChangeQueue.Change, Set<ViewName>> changes = changes(batch.events(), now);
+        say(concerned, now);
+        delivered.addAndGet(batch.events().size());
+        changes.keySet()
+                .forEach(change -> held.add(change.delivery.orElseThrow().id()));
+        loop.arrived(changes, states);
+    }
+
+    private Map<ChangeQueue.Change, Set<ViewName>> changes(List<ChangeEvent> events, long now) throws RefreshException {
+        Map<ChangeQueue.Change, Set<ViewName>> changes = new LinkedHashMap<>();
+        @Nullable Mark moment = null;
+        for (ChangeEvent event : events) {
+            Set<ViewName> views = routes.getOrDefault(event.type(), Set.of());
+            if (views.isEmpty()) {
+                unknown.incrementAndGet();
+                log.debug("{} {} concerns no view of the plan", event.type(), event.id());
+                done.add(event.id());
+                continue;
+            }
+            if (held.contains(event.id())) {
+                continue; // delivered again although it waits here
+            }
+            if (event.transaction().isEmpty() && moment == null) {
+                Snapshot taken = parts.adapters().states().now(); // after the message was read
+                moment = new Mark.Moment(taken);
+            }
+            Mark mark = event.transaction().isPresent()
+                    ? new Mark.Transaction(event.transaction().getAsLong())
+                    : Objects.requireNonNull(moment);
+            changes.put(ChangeQueue.Change.event(mark, new ChangeQueue.Delivery(this, event.id()), now), views);
+        }
+        return changes;
+    }
+
+    /** Tells the other processes that a burst goes on, often enough for them to know whether it is over. */
+    private void say(Set<ViewName> concerned, long now) throws RefreshException {
+        long often = parts.settings().between().debounce().toNanos() / 2;
+        Set<ViewName> due = new LinkedHashSet<>();
+        for (ViewName view : concerned) {
+            Long last = said.get(view);
+            if (last == null || now - last >= often) {
+                due.add(view);
+            }
+        }
+        if (!due.isEmpty()) {
+            parts.adapters().states().eventsArriving(due);
+            due.forEach(view -> said.put(view, now));
+        }
+    }
+
+    /** Nobody knows what was lost: every view that the events of this plan make stale is ordered, before it is forgotten. */
+    private void mend() throws RefreshException, EventsUnavailableException {
+        Set<ViewName> mapped = new LinkedHashSet<>();
+        routes.values().forEach(mapped::addAll);
+        if (!mapped.isEmpty()) {
+            log.warn("Events may have been lost in {}: {} are refreshed", source.name(), mapped);
+            parts.adapters().states().order(mapped, Duration.ZERO, "gap in " + source.name());
+        }
+        source.gapRecorded();
+        loop.readOrders();
+    }
+
+    private void acknowledge() {
+        List<String> ids = new ArrayList<>();
+        for (String id = done.poll(); id != null; id = done.poll()) {
+            ids.add(id);
+        }
+        if (ids.isEmpty()) {
+            return;
+        }
+        try {
+            source.acknowledge(ids);
+            ids.forEach(held::remove);
+        } catch (EventsUnavailableException | RuntimeException e) {
+            done.addAll(ids); // with the next; until then they are kept
+            log.debug("{} messages could not be acknowledged yet", ids.size(), e);
+        }
+    }
+
+    private void keepLater() {
+        try {
+            long pause = source.patience().toMillis() / KEEPS_PER_PATIENCE;
+            parts.scheduler().schedule(() -> beside(this::keep), Math.max(1, pause), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("Messages are not kept any more: the scheduler was shut down", e);
+        }
+    }
+
+    private void keep() {
+        if (stopped) {
+            return;
+        }
+        try {
+            if (!held.isEmpty()) {
+                source.keep(List.copyOf(held));
+            }
+        } catch (EventsUnavailableException | RuntimeException e) {
+            log.debug("Messages of {} could not be kept", source.name(), e);
+        }
+        keepLater();
+    }
+
+    private void beside(Runnable work) {
+        parts.dispatcher().submitBeside(work, refused -> log.debug("The executor refused to read events", refused));
+    }
+}

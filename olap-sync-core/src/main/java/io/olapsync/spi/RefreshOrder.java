@@ -1,0 +1,22 @@
+package io.olapsync.spi;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * A refresh that was asked for and must not be forgotten: it is kept by the store until a committed refresh covers it.
+ *
+ * @param id the store's id of it, unique
+ * @param view the view
+ * @param transaction the transaction that recorded it: a refresh whose snapshot covers that covers the order
+ * @param dueIn how long until it may be done; zero or less: now
+ * @param reason who or what asked for it
+ */
+public record RefreshOrder(long id, ViewName view, long transaction, Duration dueIn, String reason) {
+
+    public RefreshOrder {
+        Objects.requireNonNull(view, "view");
+        Objects.requireNonNull(dueIn, "dueIn");
+        Objects.requireNonNull(reason, "reason");
+    }
+}
