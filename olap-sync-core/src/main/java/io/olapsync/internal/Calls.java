@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,9 +32,9 @@ final class Calls {
 
     private final EngineParts parts;
     private final ChangeLoop loop;
-    private final BiFunction<SyncRequest, Demand, CompletableFuture<SyncReport>> runs;
+    private final Runs runs;
 
-    Calls(EngineParts parts, ChangeLoop loop, BiFunction<SyncRequest, Demand, CompletableFuture<SyncReport>> runs) {
+    Calls(EngineParts parts, ChangeLoop loop, Runs runs) {
         this.parts = parts;
         this.loop = loop;
         this.runs = runs;
@@ -55,7 +54,7 @@ final class Calls {
         }
         SyncRequest request = new SyncRequest(
                 Selection.all(), SyncKind.INCREMENTAL, options.trigger(), Optional.empty(), Optional.empty(), true);
-        return runs.apply(request, Demand.of(parts.plan(), wants, required))
+        return runs.begin(request, Demand.of(parts.plan(), wants, required), view -> {})
                 .thenApplyAsync(report -> results(targets, options, report), work -> beside(work));
     }
 

@@ -5,7 +5,6 @@ import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshOrder;
-import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
@@ -24,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +46,7 @@ final class ChangeLoop {
     private static final Duration STORE_AWAY = Duration.ofSeconds(2);
 
     private final EngineParts parts;
-    private final BiFunction<SyncRequest, Demand, CompletableFuture<SyncReport>> runs;
+    private final Runs runs;
     private final List<ViewName> planned;
     private final ChangeQueue queue;
     private final SerialExecutor turns = new SerialExecutor();
@@ -57,7 +55,7 @@ final class ChangeLoop {
     private volatile int waiting;
     private volatile boolean stopped;
 
-    ChangeLoop(EngineParts parts, BiFunction<SyncRequest, Demand, CompletableFuture<SyncReport>> runs) {
+    ChangeLoop(EngineParts parts, Runs runs) {
         this.parts = parts;
         this.runs = runs;
         this.planned = parts.plan().views().stream().map(view -> view.name()).toList();
@@ -273,36 +271,45 @@ final class ChangeLoop {
                 Optional.empty(),
                 Optional.empty(),
                 true);
+        Map<ViewName, List<Mark>> open = new LinkedHashMap<>(required); // touched in turn
         CompletableFuture<SyncReport> report;
         try {
-            report = runs.apply(request, demand);
+            report = runs.begin(request, demand, view -> turns.execute(() -> ended(view, open)));
         } catch (IllegalStateException closed) {
             views.forEach(queue::released);
             return;
         }
         CompletableFuture<?> unused =
-                report.whenComplete((done, failure) -> turns.execute(() -> ended(views, done, failure)));
+                report.whenComplete((done, failure) -> turns.execute(() -> failed(open.keySet(), failure)));
     }
 
-    private void ended(Set<ViewName> views, @Nullable SyncReport report, @Nullable Throwable failure) {
-        if (failure != null) {
-            log.warn("A run for {} was refused; its changes are kept: {}", views, failure.getMessage());
+    /** A view need not wait for the others of its run, one of which may be failing for a long time. */
+    private void ended(ViewName view, Map<ViewName, List<Mark>> open) {
+        List<Mark> wanted = open.remove(view);
+        if (wanted != null) {
+            look(Set.of(view), (states, controls) -> {
+                settle(states);
+                queue.postpone(view, now() + pauseAfter(view, wanted).toNanos());
+            });
         }
-        look(views, (states, controls) -> {
-            settle(states);
-            for (ViewName view : views) {
-                boolean well = report != null && wentWell(report, view);
-                Duration pause = well ? BETWEEN_RUNS : parts.settings().retry().interval();
-                queue.postpone(view, now() + pause.toNanos());
-            }
-        });
     }
 
-    private static boolean wentWell(SyncReport report, ViewName view) {
-        StepOutcome outcome = report.outcome(view.toString());
-        return outcome.succeeded()
-                || (outcome instanceof StepOutcome.Skipped skipped
-                        && skipped.reason().letsPass());
+    /** What it wanted and could not show cannot be hastened: a transaction still open, a paused view beneath. */
+    private Duration pauseAfter(ViewName view, List<Mark> wanted) {
+        boolean unreached = queue.marks(view).stream().anyMatch(Set.copyOf(wanted)::contains);
+        Duration debounce = parts.settings().between().debounce();
+        return unreached && debounce.compareTo(BETWEEN_RUNS) > 0 ? debounce : BETWEEN_RUNS;
+    }
+
+    /** The run is over, and these views were not brought up to date: their changes stay, and are due again later. */
+    private void failed(Set<ViewName> open, @Nullable Throwable failure) {
+        if (failure != null) {
+            log.warn("A run for {} was refused; its changes are kept: {}", open, failure.getMessage());
+        }
+        long again = now() + parts.settings().retry().interval().toNanos();
+        open.forEach(view -> queue.postpone(view, again));
+        open.clear();
+        arm();
     }
 
     private void beside(Runnable work) {

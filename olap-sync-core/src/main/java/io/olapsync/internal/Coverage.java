@@ -4,7 +4,10 @@ import io.olapsync.SyncPlan;
 import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,7 +21,9 @@ final class Coverage {
 
     private final SyncPlan plan;
     private final Map<ViewName, ViewState> states;
-    private final Map<ViewName, Optional<Snapshot>> snapshots = new HashMap<>();
+
+    /** The snapshots of each view and of all beneath it; empty where one of them is behind another, or unknown. */
+    private final Map<ViewName, Optional<List<Snapshot>>> beneath = new HashMap<>();
 
     Coverage(SyncPlan plan, Map<ViewName, ViewState> states) {
         this.plan = plan;
@@ -27,24 +32,30 @@ final class Coverage {
 
     /** Whether the view shows this commit, and everything beneath it does. */
     boolean covers(ViewName view, Mark mark) {
-        Set<ViewName> ancestors = Demand.ancestors(plan, view);
-        return covers(view, ancestors, mark)
-                && ancestors.stream().allMatch(a -> covers(a, Demand.ancestors(plan, a), mark));
+        return beneath.computeIfAbsent(view, this::snapshots)
+                .filter(snapshots -> snapshots.stream().allMatch(mark::isCoveredBy))
+                .isPresent();
     }
 
-    private boolean covers(ViewName view, Set<ViewName> ancestors, Mark mark) {
-        Optional<Snapshot> shown = snapshot(view);
-        return shown.isPresent() && mark.isCoveredBy(shown.get()) && isBehindNone(view, shown.get(), ancestors);
+    private Optional<List<Snapshot>> snapshots(ViewName view) {
+        Set<ViewName> all = new LinkedHashSet<>(Set.of(view));
+        all.addAll(Demand.ancestors(plan, view));
+        List<Snapshot> snapshots = new ArrayList<>();
+        for (ViewName each : all) {
+            if (!isBehindNone(each)) {
+                return Optional.empty();
+            }
+            snapshot(each).ifPresent(snapshots::add);
+        }
+        return Optional.of(snapshots);
     }
 
     /** Whether the view shows the last change of each view beneath it. */
     boolean isBehindNone(ViewName view) {
         Optional<Snapshot> shown = snapshot(view);
-        return shown.isPresent() && isBehindNone(view, shown.get(), Demand.ancestors(plan, view));
-    }
-
-    private boolean isBehindNone(ViewName view, Snapshot shown, Set<ViewName> ancestors) {
-        return ancestors.stream().map(states::get).allMatch(state -> isShown(state, states.get(view), shown));
+        return shown.isPresent()
+                && Demand.ancestors(plan, view).stream()
+                        .allMatch(ancestor -> isShown(states.get(ancestor), states.get(view), shown.get()));
     }
 
     /** What changed in the same transaction was refreshed together, upstream first. */
@@ -55,9 +66,7 @@ final class Coverage {
     }
 
     private Optional<Snapshot> snapshot(ViewName view) {
-        return snapshots.computeIfAbsent(
-                view,
-                v -> Optional.ofNullable(states.get(v))
-                        .map(state -> Snapshot.parse(state.asOf().snapshot())));
+        return Optional.ofNullable(states.get(view))
+                .map(state -> Snapshot.parse(state.asOf().snapshot()));
     }
 }

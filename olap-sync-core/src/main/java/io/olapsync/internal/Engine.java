@@ -30,6 +30,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,11 +108,11 @@ public final class Engine implements OlapSync {
     @Override
     public SyncRun submit(SyncRequest request) {
         return begin(new Run(
-                parts, request, Demand.all(parts.plan(), request.selection().in(parts.plan()))));
+                parts, request, Demand.all(parts.plan(), request.selection().in(parts.plan())), view -> {}));
     }
 
-    private CompletableFuture<SyncReport> begin(SyncRequest request, Demand demand) {
-        return begin(new Run(parts, request, demand)).report();
+    private CompletableFuture<SyncReport> begin(SyncRequest request, Demand demand, Consumer<ViewName> viewEnded) {
+        return begin(new Run(parts, request, demand, viewEnded)).report();
     }
 
     private Run begin(Run run) {
@@ -228,6 +229,7 @@ public final class Engine implements OlapSync {
         } finally {
             readers.forEach(SourceReader::stop);
             threads.close();
+            closeAll(parts.adapters().sources()); // also where they were never started
             closeAll(parts.adapters().resources());
             closed.complete(null);
         }
@@ -263,7 +265,7 @@ public final class Engine implements OlapSync {
         }
     }
 
-    private static void closeAll(List<AutoCloseable> resources) {
+    private static void closeAll(List<? extends AutoCloseable> resources) {
         List<AutoCloseable> reversed = new ArrayList<>(resources);
         Collections.reverse(reversed);
         for (AutoCloseable resource : reversed) {

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private final EngineParts parts;
     private final SyncRequest request;
     private final Demand demand;
+    private final Consumer<ViewName> viewEnded;
     private final SerialExecutor turns = new SerialExecutor(this::breakOff);
     private final CancelSource cancel = new CancelSource();
     private final List<Future<?>> timers = new ArrayList<>();
@@ -52,10 +54,11 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private @Nullable RunNodes nodes;
     private @Nullable SkipReason halted;
 
-    Run(EngineParts parts, SyncRequest request, Demand demand) {
+    Run(EngineParts parts, SyncRequest request, Demand demand, Consumer<ViewName> viewEnded) {
         this.parts = parts;
         this.request = request;
         this.demand = demand;
+        this.viewEnded = viewEnded;
         Set<ViewName> views = demand.views();
         this.startedNanos = parts.clock().nanoTime();
         this.deadline = request.deadline().orElse(parts.settings().deadlines().run());
@@ -213,6 +216,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
 
     private void succeeded(Node node, List<StepOutcome> outcomes) {
         end(node, outcomes);
+        node.steps.forEach(step -> step.view.ifPresent(viewEnded));
         List<Node> ready = new ArrayList<>();
         for (Node next : node.downstream) {
             if (--next.waitingFor == 0 && halted == null) {

@@ -144,6 +144,14 @@ class OddConnectionsTest {
             assertThat(history.recentRuns("p", 1))
                     .extracting(HistoryEntry.Run::run)
                     .containsExactly(run);
+            try (Fixture misled = plain.with(shadowed, PostgresSettings.defaults())) {
+                assertThat(misled.refresh(view).rows()).isEqualTo(10);
+                assertThat(misled.refresh(misled.request(view, next))).hasSize(2);
+                assertThat(misled.states.read(Set.of(view, next))).hasSize(2);
+                assertThat(misled.states.now().covers(0)).isTrue();
+                assertThat(misled.states.orders(Set.of(view))).isEmpty();
+                assertThat(misled.states.controls(Set.of(view))).hasSize(1);
+            }
             PostgresLockProvider locks = new PostgresLockProvider(shadowed);
             for (Set<ViewName> views : List.of(Set.of(view), Set.of(view, next))) {
                 try (RefreshLock lock = locks.tryAcquire(views).orElseThrow()) {

@@ -28,7 +28,7 @@ public final class ControlRows {
     private static final String READ = """
             SELECT w.view_schema, w.view_name, coalesce(c.failures, 0), c.suspended_at, c.paused_at,
                    coalesce(c.pause_reason, ''),
-                   (extract(epoch FROM clock_timestamp() - e.event_at) * 1000000)::bigint
+                   (extract(epoch FROM pg_catalog.clock_timestamp() - e.event_at) * 1000000)::bigint
               FROM unnest(?::text[], ?::text[]) w(view_schema, view_name)
               LEFT JOIN olap_sync.view_control c USING (view_schema, view_name)
               LEFT JOIN olap_sync.view_event e USING (view_schema, view_name)""";
@@ -37,20 +37,20 @@ public final class ControlRows {
     private static final String COUNT_FAILURE = """
             WITH most(failures) AS (SELECT ?)
             INSERT INTO olap_sync.view_control AS c (view_schema, view_name, failures, suspended_at, suspended_by)
-            SELECT view_schema, view_name, 1, CASE WHEN most.failures <= 1 THEN clock_timestamp() END,
-                   CASE WHEN most.failures <= 1 THEN pg_current_xact_id() END
+            SELECT view_schema, view_name, 1, CASE WHEN most.failures <= 1 THEN pg_catalog.clock_timestamp() END,
+                   CASE WHEN most.failures <= 1 THEN pg_catalog.pg_current_xact_id() END
               FROM most, unnest(?::text[], ?::text[]) w(view_schema, view_name) ORDER BY 1, 2
             ON CONFLICT (view_schema, view_name) DO UPDATE
                SET failures = c.failures + 1,
                    suspended_at = CASE WHEN c.suspended_at IS NULL AND (SELECT failures FROM most) <= c.failures + 1
-                                       THEN clock_timestamp() ELSE c.suspended_at END,
+                                       THEN pg_catalog.clock_timestamp() ELSE c.suspended_at END,
                    suspended_by = CASE WHEN c.suspended_at IS NULL AND (SELECT failures FROM most) <= c.failures + 1
-                                       THEN pg_current_xact_id() ELSE c.suspended_by END
-            RETURNING view_schema, view_name, coalesce(suspended_by = pg_current_xact_id(), false)""";
+                                       THEN pg_catalog.pg_current_xact_id() ELSE c.suspended_by END
+            RETURNING view_schema, view_name, coalesce(suspended_by = pg_catalog.pg_current_xact_id(), false)""";
 
     private static final String PAUSE = """
             INSERT INTO olap_sync.view_control AS c (view_schema, view_name, paused_at, pause_reason)
-            SELECT view_schema, view_name, clock_timestamp(), ?
+            SELECT view_schema, view_name, pg_catalog.clock_timestamp(), ?
               FROM unnest(?::text[], ?::text[]) w(view_schema, view_name) ORDER BY 1, 2
             ON CONFLICT (view_schema, view_name) DO UPDATE
                SET paused_at = excluded.paused_at, pause_reason = excluded.pause_reason
@@ -67,7 +67,7 @@ public final class ControlRows {
 
     private static final String EVENT = """
             INSERT INTO olap_sync.view_event AS e (view_schema, view_name, event_at)
-            SELECT view_schema, view_name, clock_timestamp()
+            SELECT view_schema, view_name, pg_catalog.clock_timestamp()
               FROM unnest(?::text[], ?::text[]) w(view_schema, view_name) ORDER BY 1, 2
             ON CONFLICT (view_schema, view_name) DO UPDATE SET event_at = excluded.event_at""";
 

@@ -27,16 +27,16 @@ final class KnownFacts implements RefreshFacts {
      */
     private static final String ONLY_OURS = """
             WITH seen AS MATERIALIZED (
-                SELECT s.snapshot AS shown, pg_current_snapshot() AS present, s.xid,
-                       pg_snapshot_xmax(s.snapshot)::text::bigint AS lower,
-                       pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS upper
+                SELECT s.snapshot AS shown, pg_catalog.pg_current_snapshot() AS present, s.xid,
+                       pg_catalog.pg_snapshot_xmax(s.snapshot)::text::bigint AS lower,
+                       pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint AS upper
                   FROM olap_sync.view_state s WHERE s.view_schema = ? AND s.view_name = ?),
             ended AS MATERIALIZED (
-                SELECT open AS transaction FROM seen, pg_snapshot_xip(shown) AS open
-                 WHERE pg_visible_in_snapshot(open, present)
+                SELECT open AS transaction FROM seen, pg_catalog.pg_snapshot_xip(shown) AS open
+                 WHERE pg_catalog.pg_visible_in_snapshot(open, present)
                 UNION ALL
-                SELECT later::text::xid8 FROM seen, generate_series(lower, least(upper, lower + %1$d) - 1) AS later
-                 WHERE pg_visible_in_snapshot(later::text::xid8, present))
+                SELECT later::text::xid8 FROM seen, pg_catalog.generate_series(lower, least(upper, lower + %1$d) - 1) AS later
+                 WHERE pg_catalog.pg_visible_in_snapshot(later::text::xid8, present))
             SELECT upper - lower BETWEEN 0 AND %1$d
                    AND NOT EXISTS (SELECT FROM ended e WHERE NOT EXISTS (
                         SELECT FROM olap_sync.own_transaction o WHERE o.transaction = e.transaction))
@@ -51,14 +51,14 @@ final class KnownFacts implements RefreshFacts {
      * before its reader, upstream first; one that somebody refreshed by hand has changed, for all that is known.
      */
     private static final String UNCHANGED_SINCE = """
-            SELECT count(*)
+            SELECT pg_catalog.count(*)
               FROM unnest(?::text[], ?::text[]) w(view_schema, view_name)
               JOIN olap_sync.view_state a USING (view_schema, view_name)
-              JOIN pg_namespace n ON n.nspname = a.view_schema
-              JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = a.view_name
-               AND c.xmin::text::bigint = a.catalog_xmin AND pg_relation_filenode(c.oid) = a.filenode
+              JOIN pg_catalog.pg_namespace n ON n.nspname = a.view_schema
+              JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = a.view_name
+               AND c.xmin::text::bigint = a.catalog_xmin AND pg_catalog.pg_relation_filenode(c.oid) = a.filenode
               JOIN olap_sync.view_state s ON s.view_schema = ? AND s.view_name = ?
-               AND (a.last_change = s.xid OR pg_visible_in_snapshot(a.last_change, s.snapshot))""";
+               AND (a.last_change = s.xid OR pg_catalog.pg_visible_in_snapshot(a.last_change, s.snapshot))""";
 
     private final Prepared before;
     private final WorkConnection work;

@@ -18,16 +18,16 @@ public final class OrderRows {
 
     private static final String ADD = """
             INSERT INTO olap_sync.refresh_order (view_schema, view_name, not_before, reason)
-            SELECT view_schema, view_name, clock_timestamp() + ? * interval '1 microsecond', ?
+            SELECT view_schema, view_name, pg_catalog.clock_timestamp() + ? * interval '1 microsecond', ?
               FROM unnest(?::text[], ?::text[]) w(view_schema, view_name)""";
 
     private static final String OPEN = """
             SELECT o.id, o.view_schema, o.view_name, o.transaction::text::bigint,
-                   (extract(epoch FROM o.not_before - clock_timestamp()) * 1000000)::bigint, o.reason
+                   (extract(epoch FROM o.not_before - pg_catalog.clock_timestamp()) * 1000000)::bigint, o.reason
               FROM olap_sync.refresh_order o
               JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)
               LEFT JOIN olap_sync.view_state s USING (view_schema, view_name)
-             WHERE s.snapshot IS NULL OR NOT pg_visible_in_snapshot(o.transaction, s.snapshot)
+             WHERE s.snapshot IS NULL OR NOT pg_catalog.pg_visible_in_snapshot(o.transaction, s.snapshot)
              ORDER BY o.id""";
 
     private final DataSource dataSource;

@@ -25,12 +25,12 @@ import javax.sql.DataSource;
 /** The SQL behind the view states: one statement, one short-lived connection each. */
 public final class StateRows {
 
-    private static final String NOW = "SELECT pg_current_snapshot()::text, pg_is_in_recovery()";
+    private static final String NOW = "SELECT pg_catalog.pg_current_snapshot()::text, pg_catalog.pg_is_in_recovery()";
 
     private static final String READ = """
             SELECT s.view_schema, s.view_name, s.as_of, s.snapshot::text, s.row_count, s.refreshed_at,
                    (extract(epoch FROM s.duration) * 1000000)::bigint,
-                   (extract(epoch FROM greatest(clock_timestamp() - s.as_of, interval '0')) * 1000000)::bigint,
+                   (extract(epoch FROM greatest(pg_catalog.clock_timestamp() - s.as_of, interval '0')) * 1000000)::bigint,
                    s.last_change::text::bigint
               FROM olap_sync.view_state s
               JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)""";

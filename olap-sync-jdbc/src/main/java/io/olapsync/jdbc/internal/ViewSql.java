@@ -22,25 +22,25 @@ final class ViewSql {
      * no more than it shows; in READ COMMITTED the refresh takes a later one than this statement.
      */
     private static final String BEFORE = """
-            SELECT set_config('lock_timeout', ?, true), set_config('statement_timeout', ?, true),
+            SELECT pg_catalog.set_config('lock_timeout', ?, true), pg_catalog.set_config('statement_timeout', ?, true),
                    c.oid, c.relkind = 'm', c.relispopulated,
-                   EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate
+                   EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate
                               AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL),
-                   has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE'),
-                   current_setting('track_counts')::boolean,
-                   current_setting('transaction_isolation') = 'read committed',
-                   pg_current_snapshot()::text,
-                   CASE current_setting('transaction_isolation') WHEN 'read committed' THEN clock_timestamp() ELSE now() END,
-                   clock_timestamp(),
-                   pg_stat_get_xact_tuples_inserted(c.oid), pg_stat_get_xact_tuples_updated(c.oid),
-                   pg_stat_get_xact_tuples_deleted(c.oid),
+                   pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
+                   pg_catalog.current_setting('track_counts')::boolean,
+                   pg_catalog.current_setting('transaction_isolation') = 'read committed',
+                   pg_catalog.pg_current_snapshot()::text,
+                   CASE pg_catalog.current_setting('transaction_isolation') WHEN 'read committed' THEN pg_catalog.clock_timestamp() ELSE pg_catalog.now() END,
+                   pg_catalog.clock_timestamp(),
+                   pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), pg_catalog.pg_stat_get_xact_tuples_updated(c.oid),
+                   pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid),
                    c.xmin::text::bigint,
-                   coalesce(s.catalog_xmin = c.xmin::text::bigint AND s.filenode = pg_relation_filenode(c.oid), false),
-                   coalesce(s.row_count, 0), coalesce(s.unannounced, false), (extract(epoch FROM now()) * 1000000)::bigint,
+                   coalesce(s.catalog_xmin = c.xmin::text::bigint AND s.filenode = pg_catalog.pg_relation_filenode(c.oid), false),
+                   coalesce(s.row_count, 0), coalesce(s.unannounced, false), (extract(epoch FROM pg_catalog.now()) * 1000000)::bigint,
                    s.snapshot::text, s.as_of,
-                   (extract(epoch FROM clock_timestamp() - s.refreshed_at) * 1000000)::bigint
-              FROM pg_class c
-              JOIN pg_namespace n ON n.oid = c.relnamespace
+                   (extract(epoch FROM pg_catalog.clock_timestamp() - s.refreshed_at) * 1000000)::bigint
+              FROM pg_catalog.pg_class c
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               LEFT JOIN olap_sync.view_state s ON s.view_schema = n.nspname AND s.view_name = c.relname
              WHERE n.nspname = ? AND c.relname = ?""";
 
@@ -50,13 +50,13 @@ final class ViewSql {
      */
     private static final String AFTER = """
             WITH measured AS MATERIALIZED (
-                SELECT pg_relation_filenode(c.oid) AS filenode, clock_timestamp() AS ended,
-                       pg_stat_get_xact_tuples_inserted(c.oid) - ? AS inserted,
-                       pg_stat_get_xact_tuples_updated(c.oid) - ? AS updated,
-                       pg_stat_get_xact_tuples_deleted(c.oid) - ? AS deleted,
+                SELECT pg_catalog.pg_relation_filenode(c.oid) AS filenode, pg_catalog.clock_timestamp() AS ended,
+                       pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) - ? AS inserted,
+                       pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) - ? AS updated,
+                       pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) - ? AS deleted,
                        c.xmin::text::bigint AS catalog_xmin, greatest(c.reltuples, 0)::bigint AS estimated,
-                       set_config('statement_timeout', ?, true)
-                  FROM pg_class c WHERE c.oid = ?),
+                       pg_catalog.set_config('statement_timeout', ?, true)
+                  FROM pg_catalog.pg_class c WHERE c.oid = ?),
             counted AS MATERIALIZED (
                 SELECT measured.*, %s AS row_count, ? OR inserted + updated + deleted <> 0 AS changed FROM measured),
             this AS MATERIALIZED (
@@ -66,9 +66,9 @@ final class ViewSql {
                 INSERT INTO olap_sync.view_state AS v (view_schema, view_name, snapshot, as_of, xid, catalog_xmin, row_count,
                                                        filenode, dead_rows, refreshed_at, duration, run_id, unannounced,
                                                        last_change)
-                SELECT view_schema, view_name, snapshot, as_of, pg_current_xact_id(), catalog_xmin, row_count,
+                SELECT view_schema, view_name, snapshot, as_of, pg_catalog.pg_current_xact_id(), catalog_xmin, row_count,
                        filenode, greatest(updated + deleted, 0), ended, ended - began, run_id,
-                       NOT announces AND (changed OR unannounced), pg_current_xact_id()
+                       NOT announces AND (changed OR unannounced), pg_catalog.pg_current_xact_id()
                   FROM counted, this
                 ON CONFLICT (view_schema, view_name) DO UPDATE
                    SET snapshot = excluded.snapshot, as_of = excluded.as_of, xid = excluded.xid,
@@ -92,13 +92,13 @@ final class ViewSql {
             covered AS (
                 DELETE FROM olap_sync.refresh_order o USING this
                  WHERE o.view_schema = this.view_schema AND o.view_name = this.view_name
-                   AND pg_visible_in_snapshot(o.transaction, this.snapshot)),
+                   AND pg_catalog.pg_visible_in_snapshot(o.transaction, this.snapshot)),
             healed AS (
                 UPDATE olap_sync.view_control c SET failures = 0, suspended_at = NULL, suspended_by = NULL FROM this
                  WHERE c.view_schema = this.view_schema AND c.view_name = this.view_name
                    AND (c.failures <> 0 OR c.suspended_at IS NOT NULL))
             SELECT inserted, updated, deleted, row_count, state.dead_rows,
-                   (extract(epoch FROM ended - began) * 1000000)::bigint, pg_current_xact_id()::text,
+                   (extract(epoch FROM ended - began) * 1000000)::bigint, pg_catalog.pg_current_xact_id()::text,
                    (SELECT id FROM invalidation)
               FROM counted, this, state""";
 
@@ -207,7 +207,7 @@ final class ViewSql {
             return before.recordedRows() + " + inserted - deleted";
         }
         if (before.countable()) {
-            return "(SELECT count(*) FROM " + before.view().sql() + ")";
+            return "(SELECT pg_catalog.count(*) FROM " + before.view().sql() + ")";
         }
         // MAINTAIN without SELECT: the population counts what it writes, else the server's estimate has to do.
         return before.populated() || !before.counted() ? "estimated" : "inserted";

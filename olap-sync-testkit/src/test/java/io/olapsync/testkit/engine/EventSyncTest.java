@@ -79,6 +79,24 @@ class EventSyncTest {
     }
 
     @Test
+    void view_that_fails_and_is_tried_again_does_not_hold_up_the_others_of_its_run() {
+        try (Events events = new Events()) {
+            events.engine.fakes.executor().fail(CASH, Kind.TRANSIENT, 3);
+            events.send("performance_recorded");
+            events.pass(15);
+            assertThat(events.refreshes("fact")).isOne();
+            events.send("case_created");
+            events.pass(15);
+            assertThat(events.refreshes("fact")).isEqualTo(2);
+            assertThat(events.refreshes("cash")).isZero();
+            assertThat(events.queue.unacknowledged()).hasSize(1);
+            events.pass(1000);
+            assertThat(events.refreshes("cash")).isOne();
+            assertThat(events.queue.unacknowledged()).isEmpty();
+        }
+    }
+
+    @Test
     void event_that_a_refresh_has_covered_meanwhile_costs_none() {
         try (Events events = new Events()) {
             events.send("case_created");
