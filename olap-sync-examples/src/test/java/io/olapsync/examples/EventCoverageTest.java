@@ -73,7 +73,8 @@ class EventCoverageTest {
     void event_sent_before_its_transaction_has_committed_waits_for_it_and_costs_no_storm() throws Exception {
         warehouse.view("mv");
         Duration quiet = Duration.ofMillis(600);
-        try (OlapSync sync = feed.sync(PLAN).debounce(quiet, Duration.ofSeconds(1)).build();
+        try (OlapSync sync =
+                        feed.sync(PLAN).debounce(quiet, Duration.ofSeconds(1)).build();
                 Connection open = warehouse.db.connect()) {
             sync.start();
             feed.awaitFirstOrders("mv");
@@ -176,8 +177,9 @@ class EventCoverageTest {
             feed.awaitNoRun();
 
             assertThat(feed.refreshes("mv") - before).isOne();
-            assertThat(next.health().sources()).singleElement().satisfies(source -> assertThat(source.delivered())
-                    .isOne());
+            assertThat(next.health().sources())
+                    .singleElement()
+                    .satisfies(source -> assertThat(source.delivered()).isOne());
             feed.change("changed");
             feed.awaitAllAcknowledged();
             assertThat(warehouse.sum("mv")).isEqualTo(2);
@@ -196,8 +198,8 @@ class EventCoverageTest {
                 assertThat(sync.awaitCovered("mv", mine, Duration.ZERO)).isFalse();
                 feed.send("changed", mine);
                 warehouse.awaitAtGate(1);
-                covered = CompletableFuture.supplyAsync(() -> sync.awaitCovered("mv", mine, Warehouse.PATIENCE)
-                        && warehouse.sum("mv") == warehouse.sum("t"));
+                covered = CompletableFuture.supplyAsync(() ->
+                        sync.awaitCovered("mv", mine, Warehouse.PATIENCE) && warehouse.sum("mv") == warehouse.sum("t"));
                 assertThat(covered).as("not committed yet").isNotDone();
             }
             assertThat(covered.get(60, TimeUnit.SECONDS)).isTrue();
