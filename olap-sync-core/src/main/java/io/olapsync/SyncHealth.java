@@ -1,6 +1,7 @@
 package io.olapsync;
 
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,6 +49,7 @@ public record SyncHealth(
      * @param refreshDuration how long that refresh took
      * @param asOf the moment of the sources that it shows
      * @param staleness the age of what readers see
+     * @param heldBack {@link SkipReason#PAUSED} or {@link SkipReason#SUSPENDED} where it is one of them
      */
     public record View(
             ViewName name,
@@ -56,7 +58,8 @@ public record SyncHealth(
             Optional<Instant> lastRefreshed,
             Optional<Duration> refreshDuration,
             Optional<DataAsOf> asOf,
-            Optional<Duration> staleness) {
+            Optional<Duration> staleness,
+            Optional<SkipReason> heldBack) {
         public View {
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(status, "status");

@@ -4,7 +4,9 @@ import io.olapsync.SyncHealth;
 import io.olapsync.SyncHealth.Status;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
 import java.time.Duration;
@@ -41,8 +43,11 @@ final class HealthReader {
                 parts.plan().views().stream().map(view -> view.name()).toList();
         Optional<Map<ViewName, ViewState>> states =
                 tried("the state of the views", () -> parts.adapters().states().read(names));
+        Map<ViewName, ViewControl> controls = tried(
+                        "what holds views back", () -> parts.adapters().states().controls(names))
+                .orElse(Map.of());
         List<SyncHealth.View> views =
-                names.stream().map(name -> view(name, states)).toList();
+                names.stream().map(name -> view(name, states, controls)).toList();
         List<ViewName> pending = tried(
                         "pending invalidations", () -> parts.invalidations().pending(names))
                 .stream()
@@ -62,7 +67,8 @@ final class HealthReader {
         }
     }
 
-    private SyncHealth.View view(ViewName name, Optional<Map<ViewName, ViewState>> states) {
+    private SyncHealth.View view(
+            ViewName name, Optional<Map<ViewName, ViewState>> states, Map<ViewName, ViewControl> controls) {
         Optional<ViewState> state = states.map(all -> all.get(name));
         Duration limit = parts.settings().staleAfter();
         Status status = states.isEmpty()
@@ -76,7 +82,15 @@ final class HealthReader {
                 state.map(ViewState::refreshedAt),
                 state.map(ViewState::took),
                 state.map(ViewState::asOf),
-                state.map(ViewState::staleness));
+                state.map(ViewState::staleness),
+                Optional.ofNullable(controls.get(name)).flatMap(HealthReader::heldBack));
+    }
+
+    private static Optional<SkipReason> heldBack(ViewControl control) {
+        if (control.isPaused()) {
+            return Optional.of(SkipReason.PAUSED);
+        }
+        return control.isSuspended() ? Optional.of(SkipReason.SUSPENDED) : Optional.empty();
     }
 
     private static Status worst(List<SyncHealth.View> views) {

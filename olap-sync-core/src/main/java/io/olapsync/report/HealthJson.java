@@ -2,6 +2,7 @@ package io.olapsync.report;
 
 import io.olapsync.SyncHealth;
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.SkipReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -46,6 +47,7 @@ public final class HealthJson {
                 view.refreshDuration().map(Duration::toMillis).orElse(null));
         json.put("as_of", text(view.asOf().map(DataAsOf::time)));
         json.put("staleness_ms", view.staleness().map(Duration::toMillis).orElse(null));
+        json.put("held_back", view.heldBack().map(SkipReason::toString).orElse(null));
     }
 
     private static void write(SyncHealth.Source source, ObjectNode json) {

@@ -17,7 +17,10 @@ import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -184,6 +187,9 @@ class IncrementalSyncTest {
         engine.sync.pause("reload", "fact");
         assertThat(refresh(RefreshOptions.DEFAULTS.forced(), "fact").reason()).contains(SkipReason.PAUSED);
         assertThat(engine.runFull().outcome("fact")).isEqualTo(new StepOutcome.Skipped(SkipReason.PAUSED, ""));
+        assertThat(engine.sync.health().views())
+                .filteredOn(view -> view.name().equals(FACT))
+                .allMatch(view -> view.heldBack().equals(Optional.of(SkipReason.PAUSED)));
         engine.sync.resume("fact");
         assertThat(refresh("fact").status()).isEqualTo(Status.COMPLETED);
     }
@@ -192,14 +198,14 @@ class IncrementalSyncTest {
     void waits_until_a_commit_is_shown_also_through_what_the_view_reads() throws Exception {
         engine.runFull();
         long transaction = engine.fakes.warehouse().commit();
-        var waiting = java.util.concurrent.CompletableFuture.supplyAsync(
+        var waiting = CompletableFuture.supplyAsync(
                 () -> engine.sync.awaitCovered("fact", transaction, Duration.ofSeconds(20)));
         engine.clock.awaitPending(3, Duration.ofSeconds(20));
         engine.clock.advance(Duration.ofSeconds(1));
         assertThat(waiting).isNotDone();
         refresh(RefreshOptions.DEFAULTS.forced(), "fact");
         engine.clock.advance(Duration.ofSeconds(1));
-        assertThat(waiting.get(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        assertThat(waiting.get(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
