@@ -54,11 +54,14 @@ final class Demand {
         required.forEach((target, needed) -> ancestors(plan, target)
                 .forEach(ancestor -> marks.computeIfAbsent(ancestor, a -> new LinkedHashSet<>())
                         .addAll(needed)));
+        // One that is left because nothing has changed still shows a snapshot from before the mark. Whoever waits for that
+        // to be covered would wait until somebody writes something.
+        boolean checks = targets.values().stream().allMatch(Want::checksForChanges);
         Map<ViewName, Want> ancestors = new LinkedHashMap<>();
         marks.forEach((ancestor, needed) -> {
             if (!targets.containsKey(ancestor)) {
                 ancestors.put(
-                        ancestor, new Want(false, Duration.ZERO, List.copyOf(needed), Optional.empty(), true, true));
+                        ancestor, new Want(false, Duration.ZERO, List.copyOf(needed), Optional.empty(), checks, true));
             }
         });
         return new Demand(plan, new LinkedHashMap<>(targets), ancestors, false);

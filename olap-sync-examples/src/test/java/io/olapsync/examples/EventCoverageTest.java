@@ -17,6 +17,7 @@ import io.olapsync.testkit.ChildJvm;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -95,6 +96,29 @@ class EventCoverageTest {
             open.commit();
             feed.awaitPending(0);
             assertThat(warehouse.sum("mv")).isOne();
+        }
+    }
+
+    @Test
+    void message_that_names_no_transaction_is_acknowledged_on_a_database_where_nobody_writes() {
+        warehouse.view("dim");
+        warehouse.view("mv", "SELECT a, b FROM dim");
+        SyncPlan star = SyncPlan.named("star")
+                .view("dim")
+                .view("mv", view -> view.after("dim"))
+                .onEvent("changed", "mv")
+                .build();
+        try (OlapSync sync = feed.sync(star).build()) {
+            sync.start();
+            feed.awaitFirstOrders("mv");
+            feed.redis().xadd(feed.stream, Map.of("type", "changed"));
+
+            feed.awaitAllAcknowledged();
+
+            feed.awaitNoRun();
+            assertThat(warehouse.db.queryForLong("SELECT count(*) FROM olap_sync.run"))
+                    .as("one for the new stream, one for the message")
+                    .isEqualTo(2);
         }
     }
 
