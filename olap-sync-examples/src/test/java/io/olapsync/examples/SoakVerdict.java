@@ -1,0 +1,128 @@
+package io.olapsync.examples;
+
+import io.olapsync.examples.star.StarForecast;
+import io.olapsync.examples.star.StarSchema;
+import io.olapsync.spi.RowDelta;
+import io.olapsync.testkit.EmbeddedRedis;
+import io.olapsync.testkit.RedisErrorException;
+import io.olapsync.testkit.TestDatabase;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+
+/** What must be true when a soak is over, by what the database and the stream say. */
+final class SoakVerdict {
+
+    private static final Duration CATCHING_UP = Duration.ofMinutes(2);
+    private static final String GROUP = EventFeed.GROUP;
+
+    /** Refreshes of one view by the log of states: the later took its snapshot before the earlier had committed. */
+    private static final String OVERLAPS = "SELECT earlier.view_name, earlier.as_of, earlier.refreshed_at, later.as_of"
+            + " FROM refreshed earlier JOIN refreshed later USING (view_name) WHERE earlier.n < later.n"
+            + " AND earlier.xid <> later.xid AND (later.as_of < earlier.refreshed_at"
+            + " OR NOT pg_visible_in_snapshot(earlier.xid, later.snapshot))";
+
+    /** A view that is refreshed for events shows a change one debounce after the last refresh at the earliest. */
+    private static final String TOO_SOON = "SELECT view_name, as_of, gap FROM (SELECT view_name, as_of, as_of"
+            + " - lag(as_of) OVER (PARTITION BY view_name ORDER BY n) gap FROM refreshed"
+            + " WHERE as_of >= ?::timestamptz AND view_name IN ('mv_business_fact', 'mv_cashflow_fact')) r"
+            + " WHERE gap < ? * interval '1 ms'";
+
+    private final TestDatabase db;
+    private final EmbeddedRedis redis;
+
+    SoakVerdict(TestDatabase db, EmbeddedRedis redis) {
+        this.db = db;
+        this.redis = redis;
+    }
+
+    /** Each commit of a state adds a line, in the same transaction. */
+    void recordRefreshes() {
+        db.execute(
+                "CREATE TABLE refreshed (n bigint GENERATED ALWAYS AS IDENTITY, view_name text, xid xid8,"
+                        + " snapshot pg_snapshot, as_of timestamptz, refreshed_at timestamptz)",
+                "CREATE FUNCTION record_refresh() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                        + " INSERT INTO public.refreshed (view_name, xid, snapshot, as_of, refreshed_at)"
+                        + " VALUES (NEW.view_name, NEW.xid, NEW.snapshot, NEW.as_of, NEW.refreshed_at);"
+                        + " RETURN NULL; END $$",
+                "CREATE TRIGGER record_refresh AFTER INSERT OR UPDATE OF snapshot ON olap_sync.view_state"
+                        + " FOR EACH ROW EXECUTE FUNCTION record_refresh()");
+    }
+
+    /** Waits until every event is done with, and says how long that took. */
+    Duration awaitEverythingDone() {
+        long began = System.nanoTime();
+        while (!pending().isEmpty()) {
+            if (System.nanoTime() - began > CATCHING_UP.toNanos()) {
+                throw new AssertionError("After " + CATCHING_UP + " there are still " + pending());
+            }
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+        }
+        return Duration.ofNanos(System.nanoTime() - began);
+    }
+
+    private String pending() {
+        try {
+            long rows = db.queryForLong("SELECT count(*) FROM event_outbox WHERE done_at IS NULL");
+            if (rows > 0) {
+                return rows + " rows in the outbox";
+            }
+            List<?> pending = (List<?>) redis.command("XPENDING", SoakProcess.STREAM, GROUP);
+            if (!pending.get(0).equals(0L)) {
+                return pending.get(0) + " pending messages";
+            }
+            List<?> group = (List<?>) ((List<?>) redis.command("XINFO", "GROUPS", SoakProcess.STREAM)).get(0);
+            Object lag = group.get(group.indexOf("lag") + 1);
+            if (!Long.valueOf(0).equals(lag)) {
+                return lag + " undelivered messages";
+            }
+            long running = db.queryForLong(
+                    "SELECT count(*) FROM olap_sync.run WHERE status = 'running' AND seen_at > clock_timestamp() - interval '10 s'");
+            return running == 0 ? "" : running + " runs";
+        } catch (IllegalStateException | UncheckedIOException | RedisErrorException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** What is not as it must be; empty where all is well. */
+    List<String> faults(String since) throws SQLException {
+        List<String> faults = new ArrayList<>();
+        try (Connection connection = db.connect()) {
+            for (Map.Entry<String, RowDelta> view : StarForecast.of(connection).entrySet()) {
+                if (!view.getValue().equals(RowDelta.NONE)) {
+                    faults.add(view.getKey() + " differs from its definition by " + view.getValue());
+                }
+            }
+        }
+        db.rows(OVERLAPS).forEach(row -> faults.add("refreshed twice at once: " + row));
+        db.rows(TOO_SOON, since, SoakProcess.QUIET.toMillis())
+                .forEach(row -> faults.add("refreshed sooner than debounce allows: " + row));
+        Object aside = redis.command("XLEN", SoakProcess.STREAM + ":dead");
+        if (!Long.valueOf(0).equals(aside)) {
+            faults.add(aside + " messages were set aside");
+        }
+        db.rows("SELECT view_name, reason FROM olap_sync.refresh_order")
+                .forEach(row -> faults.add("an order is left: " + row));
+        return faults;
+    }
+
+    /** How often each view was refreshed since then. */
+    String refreshes(String since) {
+        StringBuilder all = new StringBuilder();
+        for (String view : StarSchema.VIEWS) {
+            all.append(all.isEmpty() ? "" : ", ")
+                    .append(view)
+                    .append(' ')
+                    .append(db.queryForLong(
+                            "SELECT count(DISTINCT xid) FROM refreshed WHERE view_name = ? AND as_of >= ?::timestamptz",
+                            view,
+                            since));
+        }
+        return all.toString();
+    }
+}
