@@ -2,6 +2,7 @@ package io.olapsync.examples;
 
 import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncEvent;
+import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.SyncListener;
 import java.io.PrintStream;
 
@@ -16,7 +17,9 @@ final class Progress implements SyncListener {
 
     @Override
     public void on(SyncEvent event) {
-        if (event instanceof SyncEvent.StepStarted started) {
+        if (event instanceof SyncEvent.RunStarted started && started.kind() != SyncKind.FULL) {
+            out.println("  * run by " + started.trigger());
+        } else if (event instanceof SyncEvent.StepStarted started) {
             out.println("  > " + started.step() + (started.attempt() > 1 ? ", attempt " + started.attempt() : ""));
         } else if (event instanceof SyncEvent.StepRetrying retrying) {
             out.println("  ~ " + retrying.step() + " again in "
@@ -26,7 +29,9 @@ final class Progress implements SyncListener {
                     + delayed.cause().getMessage());
         } else if (event instanceof SyncEvent.StepFinished finished) {
             out.println("  " + sign(finished.outcome()) + " " + finished.step() + ", "
-                    + finished.took().toMillis() + " ms");
+                    + (finished.outcome() instanceof StepOutcome.Skipped skipped
+                            ? skipped.reason()
+                            : finished.took().toMillis() + " ms"));
         } else if (event instanceof SyncEvent.InvalidationPostponed postponed) {
             out.println("  ~ caches of " + postponed.views() + " later: "
                     + postponed.cause().getMessage());

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,13 +88,44 @@ class FullSyncJobTest {
         assertThat(job.out()).contains("== first full sync", "== second full sync");
         assertThat(job.out()).anyMatch(line -> line.contains("the cached query shows the change"));
         assertHealthy(job.lastLine(), before, StarSchema.VIEWS);
+        assertThat(job.lastLine().get("last_incremental_sync").isNull()).isFalse();
+        assertCaughtUpWithEvents(job);
+    }
+
+    private static void assertCaughtUpWithEvents(Ended job) {
+        assertThat(job.out())
+                .contains("  60 events written, 60 relayed, 60 delivered, 0 still wait")
+                .contains("  every view equals what its definition gives now")
+                .anyMatch(line -> line.matches("  mv_business_fact: (skipped, too recent; deferred.*|completed)"))
+                .anyMatch(line -> line.matches("  mv_business_fact shows the change \\d+ ms after its commit"));
+        assertThat(StarSchema.VIEWS)
+                .allSatisfy(view -> assertThat(job.out())
+                        .anyMatch(
+                                line -> line.matches("    " + view + ": the first change \\d+ ms, the last \\d+ ms")));
+        assertThat(refreshes(job)).as("60 events are few refreshes").isBetween(6, 30);
+        JsonNode source = job.lastLine().get("event_sources").get(0);
+        assertThat(source.get("delivered").asInt()).isEqualTo(60);
+        assertThat(source.get("waiting").asInt()).isZero();
+        assertThat(source.get("problem").isNull()).isTrue();
+    }
+
+    /** How many refreshes the burst became, of all views together. */
+    private static int refreshes(Ended job) {
+        String line = job.out().stream()
+                .filter(each -> each.startsWith("  60 events became refreshes"))
+                .findFirst()
+                .orElseThrow();
+        return Pattern.compile("=(\\d+)")
+                .matcher(line)
+                .results()
+                .mapToInt(count -> Integer.parseInt(count.group(1)))
+                .sum();
     }
 
     /** What the requirement asks of a health document. */
     private static void assertHealthy(JsonNode health, Instant before, List<String> views) {
         assertThat(health.get("health").asString()).isEqualTo("healthy");
         assertThat(Instant.parse(health.get("last_full_sync").asString())).isAfter(before);
-        assertThat(health.get("last_incremental_sync").isNull()).isTrue();
         assertThat(health.get("pending_invalidations")).isEmpty();
         assertThat(health.get("views")
                         .valueStream()
@@ -131,9 +163,29 @@ class FullSyncJobTest {
             assertThat(job.exitCode()).as(job::toString).isZero();
             assertThat(job.err()).isEmpty();
             assertThat(warehouse.sum("next")).isOne();
+            assertThat(job.out()).anyMatch(line -> line.startsWith("== events: left out."));
+            assertThat(job.lastLine().get("event_sources")).isEmpty();
             assertThat(job.lastLine().get("views").findValuesAsString("name")).containsExactly("매출", "next");
+            assertThat(warehouse.db.queryForLong(
+                            "SELECT count(*) FROM pg_class WHERE relname IN ('cases', 'event_outbox')"))
+                    .as("neither the example's star nor its outbox is made on the user's database")
+                    .isZero();
+        }
+    }
+
+    @Test
+    void outbox_of_the_users_own_is_not_touched() {
+        try (Warehouse warehouse = Warehouse.create()) {
+            warehouse.db.execute("CREATE TABLE event_outbox (id bigint PRIMARY KEY, event_type text)");
+
+            Ended job = call("--jdbc-url", warehouse.db.jdbcUrl(), "--redis-uri", warehouse.redisUri, "--scale", "50");
+
+            assertThat(job.exitCode()).isEqualTo(1);
+            assertThat(job.err()).singleElement().asString().contains("not the example's own", "event_outbox");
+            assertThat(warehouse.db.queryForLong("SELECT count(*) FROM pg_attribute"
+                            + " WHERE attrelid = 'event_outbox'::regclass AND attnum > 0"))
+                    .isEqualTo(2);
             assertThat(warehouse.db.queryForLong("SELECT count(*) FROM pg_class WHERE relname = 'cases'"))
-                    .as("the example's star is not made on the user's database")
                     .isZero();
         }
     }

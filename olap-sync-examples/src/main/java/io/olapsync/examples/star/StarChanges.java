@@ -21,15 +21,30 @@ import java.util.Map;
  */
 public final class StarChanges {
 
-    private final Dice dice;
+    /** What else a transaction does once it has made its change. */
+    @FunctionalInterface
+    public interface Companion {
 
-    private StarChanges(long seed) {
-        this.dice = new Dice(seed);
+        /** Called in the transaction, which is committed after it, or rolled back where this throws. */
+        void accompany(Connection tx, StarChange change) throws SQLException;
+    }
+
+    private final Dice dice;
+    private final Companion companion;
+
+    private StarChanges(Dice dice, Companion companion) {
+        this.dice = dice;
+        this.companion = companion;
     }
 
     /** A sequence of changes drawn from this seed. */
     public static StarChanges seeded(long seed) {
-        return new StarChanges(seed);
+        return new StarChanges(new Dice(seed), (tx, change) -> {});
+    }
+
+    /** The rest of this sequence, with company in each transaction: the row of an outbox, for instance. */
+    public StarChanges with(Companion companion) {
+        return new StarChanges(dice, companion);
     }
 
     /** One case with its debtor, in an organisation that has cases already. */
@@ -55,7 +70,7 @@ public final class StarChanges {
      */
     public StarChange newCase(Connection connection, String orgCode, String orgName) throws SQLException {
         LocalDate opened = someDay();
-        return Transactions.inOne(connection, tx -> {
+        return inOne(connection, tx -> {
             long caseId = id(
                     tx,
                     """
@@ -77,7 +92,7 @@ public final class StarChanges {
     /** An open case takes the next status on its way, which for a confirmed one is to be closed. */
     public StarChange changeStatus(Connection connection) throws SQLException {
         LocalDate closed = StarRows.LAST_DAY;
-        return Transactions.inOne(connection, tx -> {
+        return inOne(connection, tx -> {
             long caseId = pick(tx, "cases", "case_id", "status NOT IN ('closed', 'withdrawn')");
             run(tx, """
                     UPDATE public.cases
@@ -93,7 +108,7 @@ public final class StarChanges {
     /** One more stakeholder of a case, with a claim that is not admitted yet. */
     public StarChange registerStakeholder(Connection connection) throws SQLException {
         BigDecimal claim = amount();
-        return Transactions.inOne(connection, tx -> {
+        return inOne(connection, tx -> {
             long caseId = pick(tx, "cases", "case_id", "true");
             long id = insertStakeholder(tx, caseId, dice.pickSkewed(StarNames.STAKEHOLDER_TYPES), claim);
             return change("stakeholder_registered", List.of(id), claim, "stakeholders", 1);
@@ -102,7 +117,7 @@ public final class StarChanges {
 
     /** A stakeholder's claim is admitted in full. */
     public StarChange admitStakeholder(Connection connection) throws SQLException {
-        return Transactions.inOne(connection, tx -> {
+        return inOne(connection, tx -> {
             long id = pick(tx, "stakeholders", "stakeholder_id", "status <> 'admitted'");
             BigDecimal admitted = row(tx, """
                     UPDATE public.stakeholders
@@ -116,7 +131,7 @@ public final class StarChanges {
     public StarChange recordPerformance(Connection connection) throws SQLException {
         BigDecimal paid = amount();
         LocalDate day = someDay();
-        return Transactions.inOne(connection, tx -> {
+        return inOne(connection, tx -> {
             long stakeholder = pick(tx, "stakeholders", "stakeholder_id", "true");
             long id = id(tx, """
                     INSERT INTO public.performance_records
@@ -134,7 +149,7 @@ public final class StarChanges {
      */
     public StarChange addCashFlow(Connection connection, int count) throws SQLException {
         requirePositive(count);
-        return Transactions.inOne(connection, tx -> {
+        return inOne(connection, tx -> {
             List<Long> ids = new ArrayList<>();
             BigDecimal total = BigDecimal.ZERO;
             for (int i = 0; i < count; i++) {
@@ -167,7 +182,7 @@ public final class StarChanges {
      */
     public StarChange removeEntries(Connection connection, int count) throws SQLException {
         requirePositive(count);
-        return Transactions.inOne(connection, tx -> {
+        return inOne(connection, tx -> {
             List<Long> ids = new ArrayList<>();
             BigDecimal total = BigDecimal.ZERO;
             long from = pick(tx, "cash_flow_entries", "entry_id", "true");
@@ -195,7 +210,7 @@ public final class StarChanges {
      * each fact view carries one side.
      */
     public StarChange moveAmount(Connection connection) throws SQLException {
-        return Transactions.inOne(connection, tx -> {
+        return inOne(connection, tx -> {
             long asset = pick(tx, "assets", "asset_id", "true");
             boolean sale = dice.chance(50);
             // Locks the asset, so that of two sales at once the second sees what the first left.
@@ -210,6 +225,14 @@ public final class StarChanges {
                     INSERT INTO public.cash_flow_entries (case_id, stakeholder_id, booked_on, direction, category, amount)
                     SELECT case_id, pledged_to, ?, ?, 'asset sale', ? FROM public.assets WHERE asset_id = ?""", someDay(), sale ? "in" : "out", part, asset);
             return change("amount_moved", List.of(asset), part, "assets", 1, "cash_flow_entries", 1);
+        });
+    }
+
+    private StarChange inOne(Connection connection, Transactions.Work<StarChange> work) throws SQLException {
+        return Transactions.inOne(connection, tx -> {
+            StarChange change = work.on(tx);
+            companion.accompany(tx, change);
+            return change;
         });
     }
 
