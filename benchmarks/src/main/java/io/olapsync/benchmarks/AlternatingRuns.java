@@ -15,23 +15,36 @@ public final class AlternatingRuns {
 
     private static final int WARM_UP = 15;
     private static final int TURNS = 40;
+    private static final int EVENT_TURNS = 12;
 
     private final String what;
-    private final int views;
+    private final int count;
+    private final String unit;
     private final Callable<?> before;
     private final Callable<?> library;
     private final Callable<?> peer;
 
-    private AlternatingRuns(String what, int views, Callable<?> before, Callable<?> library, Callable<?> peer) {
+    private AlternatingRuns(
+            String what, int count, String unit, Callable<?> before, Callable<?> library, Callable<?> peer) {
         this.what = what;
-        this.views = views;
+        this.count = count;
+        this.unit = unit;
         this.before = before;
         this.library = library;
         this.peer = peer;
     }
 
-    /** Prints a line for each comparison; takes no arguments and about a minute and a half. */
+    /** Prints a line for each comparison, or with the argument {@code events} for those alone; takes about four minutes. */
     public static void main(String[] args) throws Exception {
+        if (!List.of(args).contains("events")) {
+            views();
+        }
+        for (boolean covered : new boolean[] {true, false}) {
+            events(covered, EventThroughputBenchmark.EVENTS, EVENT_TURNS).print(System.out);
+        }
+    }
+
+    private static void views() throws Exception {
         for (PlanShape shape : PlanShape.values()) {
             for (int views : new int[] {100, 1_000, 10_000}) {
                 engine(shape, views, TURNS).print(System.out);
@@ -43,24 +56,26 @@ public final class AlternatingRuns {
     }
 
     /** What the turns of one comparison took, in milliseconds, sorted; the differences are those of single turns. */
-    record Result(String what, int views, List<Double> library, List<Double> peer, List<Double> differences) {
+    record Result(
+            String what, int count, String unit, List<Double> library, List<Double> peer, List<Double> differences) {
 
         void print(PrintStream out) {
             out.printf(
                     Locale.ROOT,
-                    "%s, %d views: library %s ms, peer %s ms, ratio of medians %.2f, difference per view %s ms%n",
+                    "%s, %d %s: library %s ms, peer %s ms, ratio of medians %.3f, difference for each %s ms%n",
                     what,
-                    views,
+                    count,
+                    unit,
                     quartiles(library, 1),
                     quartiles(peer, 1),
                     at(library, 2) / at(peer, 2),
-                    quartiles(differences, views));
+                    quartiles(differences, count));
         }
 
         private static String quartiles(List<Double> sorted, int divisor) {
             return String.format(
                     Locale.ROOT,
-                    "%.3f (%.3f to %.3f)",
+                    "%.4g (%.4g to %.4g)",
                     at(sorted, 2) / divisor,
                     at(sorted, 1) / divisor,
                     at(sorted, 3) / divisor);
@@ -77,7 +92,8 @@ public final class AlternatingRuns {
         benchmark.views = views;
         benchmark.setUp();
         try {
-            return new AlternatingRuns("engine " + shape, views, () -> null, benchmark::engine, benchmark::futures)
+            return new AlternatingRuns(
+                            "engine " + shape, views, "views", () -> null, benchmark::engine, benchmark::futures)
                     .run(turns);
         } finally {
             benchmark.tearDown();
@@ -93,9 +109,35 @@ public final class AlternatingRuns {
             return views;
         };
         try {
-            return new AlternatingRuns("adapters", views, change, benchmark::olapSync, benchmark::bareStatements)
+            return new AlternatingRuns(
+                            "adapters", views, "views", change, benchmark::olapSync, benchmark::bareStatements)
                     .run(turns);
         } finally {
+            benchmark.tearDown();
+        }
+    }
+
+    static Result events(boolean covered, int events, int turns) throws Exception {
+        EventThroughputBenchmark benchmark = new EventThroughputBenchmark();
+        benchmark.events = events;
+        benchmark.setUp();
+        benchmark.fill();
+        Callable<?> refill = () -> {
+            benchmark.closeEngine();
+            benchmark.fill();
+            return events;
+        };
+        try {
+            return new AlternatingRuns(
+                            covered ? "events, covered" : "events, refreshed",
+                            events,
+                            "events",
+                            refill,
+                            covered ? benchmark::covered : benchmark::refreshed,
+                            benchmark::bareLoop)
+                    .run(turns);
+        } finally {
+            benchmark.closeEngine();
             benchmark.tearDown();
         }
     }
@@ -119,7 +161,7 @@ public final class AlternatingRuns {
             }
             differences[i] = ours[i] - theirs[i];
         }
-        return new Result(what, views, sorted(ours), sorted(theirs), sorted(differences));
+        return new Result(what, count, unit, sorted(ours), sorted(theirs), sorted(differences));
     }
 
     private static List<Double> sorted(double[] times) {

@@ -33,17 +33,24 @@ import java.util.Set;
  * optional ones too, so that no path of the engine is left out.
  *
  * @param upstreams what the catalog says each view reads
+ * @param executor who refreshes
+ * @param states what it says of the views
  */
-record NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams) implements SyncPlugin {
+record NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams, RefreshExecutor executor, ViewStates states)
+        implements SyncPlugin {
 
     private static final DataAsOf AS_OF = new DataAsOf(Instant.EPOCH, "");
+
+    NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams) {
+        this(upstreams, new NoRefresh(), new NoStates());
+    }
 
     @Override
     public void install(Registry registry) {
         RefreshLock lock = new NoLock();
-        registry.executor(new NoRefresh())
+        registry.executor(executor)
                 .locks(views -> Optional.of(lock))
-                .states(new NoStates())
+                .states(states)
                 .history(new NoHistory())
                 .catalog(new Catalog(upstreams))
                 .invalidator(views -> {});
@@ -76,7 +83,8 @@ record NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams) implements SyncPlugin 
         public void close() {}
     }
 
-    private record NoStates() implements ViewStates {
+    /** Nothing was ever refreshed, asked for or held back. */
+    static class NoStates implements ViewStates {
         @Override
         public Map<ViewName, ViewState> read(Collection<ViewName> views) {
             return Map.of();

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.olapsync.StepReport;
 import io.olapsync.SyncReport;
 import io.olapsync.spi.StepOutcome;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,6 +50,43 @@ class BenchmarksRunTest {
         } finally {
             benchmark.tearDown();
         }
+    }
+
+    @Test
+    void engine_and_bare_loop_read_and_acknowledge_every_event() throws Exception {
+        EventThroughputBenchmark benchmark = new EventThroughputBenchmark();
+        benchmark.events = 2_500;
+        benchmark.setUp();
+        try {
+            benchmark.fill();
+            assertThat(benchmark.bareLoop()).isEqualTo(2_500);
+            assertThat(benchmark.pending()).isZero();
+            benchmark.closeEngine();
+
+            benchmark.fill();
+            assertThat(benchmark.covered()).as("refreshes").isZero();
+            assertThat(benchmark.pending()).isZero();
+            benchmark.closeEngine();
+
+            benchmark.fill();
+            assertThat(benchmark.refreshed()).as("refreshes").isGreaterThanOrEqualTo(6);
+            assertThat(benchmark.pending()).isZero();
+        } finally {
+            benchmark.closeEngine();
+            benchmark.tearDown();
+        }
+    }
+
+    @Test
+    void backlog_is_looked_at_from_its_beginning_to_its_end() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        List<EventBacklog.Look> looks = EventBacklog.measure(2_000, new PrintStream(out, true, StandardCharsets.UTF_8));
+
+        assertThat(looks).hasSize(11).allMatch(look -> look.usedBytes() > 0);
+        assertThat(looks.get(0).acknowledged()).isZero();
+        assertThat(looks.get(10).acknowledged()).isEqualTo(2_000);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("2000 events in", "pending in Redis: 0");
     }
 
     private static long refreshed(SyncReport report) {

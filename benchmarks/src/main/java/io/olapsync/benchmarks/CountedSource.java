@@ -1,0 +1,89 @@
+package io.olapsync.benchmarks;
+
+import io.olapsync.spi.EventSource;
+import io.olapsync.spi.EventsUnavailableException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.TimeUnit;
+
+/** A source as it is, which tells the warehouse what has been committed, and the benchmark when the last is acknowledged. */
+final class CountedSource implements EventSource {
+
+    private static final Duration LIMIT = Duration.ofMinutes(5);
+
+    private final EventSource source;
+    private final EventWarehouse warehouse;
+    private final long expected;
+    private long acknowledged;
+
+    CountedSource(EventSource source, EventWarehouse warehouse, long expected) {
+        this.source = source;
+        this.warehouse = warehouse;
+        this.expected = expected;
+    }
+
+    synchronized long acknowledged() {
+        return acknowledged;
+    }
+
+    /** Blocks until all expected messages are acknowledged, or for five minutes. */
+    void awaitAll() throws InterruptedException {
+        awaitAtLeast(expected);
+    }
+
+    /** Blocks until so many messages are acknowledged, or the time of {@link #awaitAll} is over. */
+    synchronized void awaitAtLeast(long count) throws InterruptedException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (acknowledged < count) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                throw new IllegalStateException("acknowledged " + acknowledged + " of " + count + " in " + LIMIT);
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+    }
+
+    @Override
+    public String name() {
+        return source.name();
+    }
+
+    @Override
+    public Batch poll(int most, Duration wait) throws EventsUnavailableException {
+        Batch batch = source.poll(most, wait);
+        if (!batch.events().isEmpty()) {
+            warehouse.committed(
+                    batch.events().get(batch.events().size() - 1).transaction().orElseThrow());
+        }
+        return batch;
+    }
+
+    @Override
+    public void gapRecorded() throws EventsUnavailableException {
+        source.gapRecorded();
+    }
+
+    @Override
+    public void acknowledge(Collection<String> ids) throws EventsUnavailableException {
+        source.acknowledge(ids);
+        synchronized (this) {
+            acknowledged += ids.size();
+            notifyAll();
+        }
+    }
+
+    @Override
+    public void keep(Collection<String> ids) throws EventsUnavailableException {
+        source.keep(ids);
+    }
+
+    @Override
+    public Duration patience() {
+        return source.patience();
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

@@ -1,0 +1,94 @@
+package io.olapsync.benchmarks;
+
+import io.olapsync.OlapSync;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * How many events per second does the engine take from a Redis Stream? From the first read until the last is acknowledged,
+ * against a loop of XREADGROUP and XACK on the same server, in batches of the same size. The score is events per second.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@OperationsPerInvocation(EventThroughputBenchmark.EVENTS)
+@Warmup(iterations = 3, time = 4)
+@Measurement(iterations = 5, time = 4)
+@Fork(value = 1, jvmArgsAppend = "-Xmx1g")
+@SuppressWarnings("NullAway.Init") // JMH calls the set-up
+public class EventThroughputBenchmark {
+
+    static final int EVENTS = 100_000;
+
+    /** How many are in the stream; the score is right for {@link #EVENTS} only. */
+    int events = EVENTS;
+
+    private EventStreams streams;
+    private EventWarehouse warehouse;
+    private CountedSource source;
+    private OlapSync sync;
+
+    @Setup(Level.Trial)
+    public void setUp() {
+        streams = new EventStreams();
+    }
+
+    @Setup(Level.Invocation)
+    public void fill() throws Exception {
+        streams.fill(events);
+        warehouse = new EventWarehouse();
+        source = streams.source(warehouse, events);
+        sync = EventStreams.engine(warehouse, source);
+    }
+
+    @TearDown(Level.Invocation)
+    public void closeEngine() {
+        sync.close();
+    }
+
+    @TearDown(Level.Trial)
+    public void tearDown() {
+        streams.close();
+    }
+
+    /** Every event is covered already: source, router and queue, and nothing to wait for. */
+    @Benchmark
+    public int covered() throws Exception {
+        warehouse.shows(EventStreams.views(), EventWarehouse.ALL);
+        return readAll();
+    }
+
+    /** None is covered before a refresh, which takes no time: with runs, and the pauses between them. */
+    @Benchmark
+    public int refreshed() throws Exception {
+        return readAll();
+    }
+
+    private int readAll() throws InterruptedException {
+        sync.start();
+        source.awaitAll();
+        return warehouse.refreshes();
+    }
+
+    /** The loop. */
+    @Benchmark
+    public int bareLoop() {
+        return streams.readBare();
+    }
+
+    long pending() {
+        return streams.pending();
+    }
+}
