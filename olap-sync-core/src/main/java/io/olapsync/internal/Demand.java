@@ -54,7 +54,8 @@ final class Demand {
         required.forEach((target, needed) -> ancestors(plan, target)
                 .forEach(ancestor -> marks.computeIfAbsent(ancestor, a -> new LinkedHashSet<>())
                         .addAll(needed)));
-        // One that is left because nothing has changed still shows a snapshot from before the mark. Whoever waits for that
+        // One that is left because nothing has changed still shows a snapshot from before the mark. Whoever waits for
+        // that
         // to be covered would wait until somebody writes something.
         boolean checks = targets.values().stream().allMatch(Want::checksForChanges);
         Map<ViewName, Want> ancestors = new LinkedHashMap<>();

@@ -69,8 +69,7 @@ public final class EventSoak {
 
     private List<String> run() throws Exception {
         prepare();
-        try (SoakFaults faults = new SoakFaults(
-                postgres, redis, options.processes(), options.seed(), this::process)) {
+        try (SoakFaults faults = new SoakFaults(postgres, redis, options.processes(), options.seed(), this::process)) {
             faults.awaitStarted();
             awaitFirstOrders();
             String since = Objects.requireNonNull(db.queryForString("SELECT clock_timestamp()::text"));
@@ -78,7 +77,8 @@ public final class EventSoak {
             last(writers.get(0));
             Duration caughtUp = verdict.awaitEverythingDone();
             List<String> found = verdict.faults(since);
-            long seconds = db.queryForLong("SELECT extract(epoch FROM clock_timestamp() - ?::timestamptz)::bigint", since);
+            long seconds =
+                    db.queryForLong("SELECT extract(epoch FROM clock_timestamp() - ?::timestamptz)::bigint", since);
             int events = 1 + writers.stream().mapToInt(SoakWriter::written).sum();
             System.out.printf(
                     "%d events in %d s, %d transactions broken off; %s; caught up %d ms after the last event; refreshes: %s; "

@@ -40,14 +40,15 @@ record SoakOptions(int processes, int events, Duration writing, long everyMillis
         return switch (option) {
             case "--processes" -> new SoakOptions(Integer.parseInt(value), events, writing, everyMillis, seed);
             case "--events" -> new SoakOptions(processes, Integer.parseInt(value), writing, everyMillis, seed);
-            case "--minutes" -> new SoakOptions(
-                    processes,
-                    events,
-                    Duration.ofMillis((long) (Double.parseDouble(value) * 60_000)),
-                    everyMillis,
-                    seed);
-            case "--fault-every-seconds" -> new SoakOptions(
-                    processes, events, writing, (long) (Double.parseDouble(value) * 1_000), seed);
+            case "--minutes" ->
+                new SoakOptions(
+                        processes,
+                        events,
+                        Duration.ofMillis((long) (Double.parseDouble(value) * 60_000)),
+                        everyMillis,
+                        seed);
+            case "--fault-every-seconds" ->
+                new SoakOptions(processes, events, writing, (long) (Double.parseDouble(value) * 1_000), seed);
             case "--seed" -> new SoakOptions(processes, events, writing, everyMillis, Long.parseLong(value));
             default -> throw new IllegalArgumentException("unknown option " + option + "; " + USAGE);
         };

@@ -57,7 +57,9 @@ final class SoakProcess {
                 .withConnectionCheckInterval(Duration.ofMillis(200))
                 .withCancelGrace(Duration.ofSeconds(1));
         return Warehouse.impatient(OlapSync.builder(plan())
-                        .install(PostgresPlugin.builder(dataSource).settings(settings).build()))
+                        .install(PostgresPlugin.builder(dataSource)
+                                .settings(settings)
+                                .build()))
                 .debounce(QUIET, LONGEST);
     }
 

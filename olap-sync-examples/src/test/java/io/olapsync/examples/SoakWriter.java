@@ -96,37 +96,49 @@ final class SoakWriter implements Runnable {
     }
 
     private void cashFlow(Connection tx) throws SQLException {
-        execute(tx, "INSERT INTO cash_flow_entries (case_id, booked_on, direction, category, amount) VALUES ("
-                + someCase() + ", " + someDay() + ", '" + (random.nextBoolean() ? "in" : "out") + "', 'soak', "
-                + random.nextInt(1_000_000) + ")");
+        execute(
+                tx,
+                "INSERT INTO cash_flow_entries (case_id, booked_on, direction, category, amount) VALUES ("
+                        + someCase() + ", " + someDay() + ", '" + (random.nextBoolean() ? "in" : "out") + "', 'soak', "
+                        + random.nextInt(1_000_000) + ")");
         append(tx, "cash_flow_entry_created");
     }
 
     private void status(Connection tx) throws SQLException {
         boolean closes = random.nextInt(4) == 0;
-        execute(tx, "UPDATE cases SET status = '" + (closes ? "closed', closed_on = " + someDay() : "opened', closed_on = NULL")
-                + " WHERE case_id = " + someCase());
+        execute(
+                tx,
+                "UPDATE cases SET status = '"
+                        + (closes ? "closed', closed_on = " + someDay() : "opened', closed_on = NULL")
+                        + " WHERE case_id = " + someCase());
         append(tx, "case_status_changed");
     }
 
     private void stakeholder(Connection tx) throws SQLException {
-        execute(tx, "INSERT INTO stakeholders (case_id, stakeholder_type, name, status, claim_amount) VALUES ("
-                + someCase() + ", 'bank', '은행', 'registered', " + random.nextInt(1_000_000) + ")");
+        execute(
+                tx,
+                "INSERT INTO stakeholders (case_id, stakeholder_type, name, status, claim_amount) VALUES (" + someCase()
+                        + ", 'bank', '은행', 'registered', " + random.nextInt(1_000_000) + ")");
         append(tx, "stakeholder_registered");
     }
 
     /** The one event that concerns both facts. */
     void performance(Connection tx) throws SQLException {
-        execute(tx, "INSERT INTO performance_records (case_id, due_on, performed_on, planned_amount, paid_amount) VALUES ("
-                + someCase() + ", " + someDay() + ", " + someDay() + ", 1, " + random.nextInt(1_000_000) + ")");
+        execute(
+                tx,
+                "INSERT INTO performance_records (case_id, due_on, performed_on, planned_amount, paid_amount) VALUES ("
+                        + someCase() + ", " + someDay() + ", " + someDay() + ", 1, " + random.nextInt(1_000_000) + ")");
         append(tx, "performance_recorded");
     }
 
     private void newCase(Connection tx) throws SQLException {
         String org = random.nextInt(40) == 0 ? "A-" + number + "-" + random.nextInt(1_000_000) : "soak";
-        execute(tx, "INSERT INTO cases (case_no, case_type, title, org_code, org_name, status, opened_on) VALUES ('soak-"
-                + number + "-" + random.nextLong() + "', 'workout', 'soak', '" + org + "', '" + org + "', 'filed', "
-                + someDay() + ")");
+        execute(
+                tx,
+                "INSERT INTO cases (case_no, case_type, title, org_code, org_name, status, opened_on) VALUES ('soak-"
+                        + number + "-" + random.nextLong() + "', 'workout', 'soak', '" + org + "', '" + org
+                        + "', 'filed', "
+                        + someDay() + ")");
         append(tx, "case_created");
     }
 
