@@ -97,6 +97,20 @@ final class EventFeed implements AutoCloseable {
         return send(type, commitChange());
     }
 
+    /** So many of them, one after the other and as fast as it goes. */
+    void changes(String type, int many) {
+        try (Connection tx = warehouse.db.connect()) {
+            tx.setAutoCommit(false);
+            for (int i = 0; i < many; i++) {
+                long id = writeChange(tx);
+                tx.commit();
+                send(type, id);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Commits a change of {@code t}, whose event nobody sends. */
     long commitChange() {
         try (Connection tx = warehouse.db.connect()) {
