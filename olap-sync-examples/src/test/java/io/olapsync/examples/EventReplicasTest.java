@@ -110,9 +110,7 @@ class EventReplicasTest {
                             .install(Warehouse.postgresPlugin(dataSource))
                             .install(RedisPlugin.of(redis)
                                     .with(invalidator -> invalidator.keyPrefix(args[2]))
-                                    .events(
-                                            EventFeed.stream(args[2]),
-                                            source -> source.patience(EventFeed.TAKEOVER))))
+                                    .events(EventFeed.stream(args[2]), source -> source.patience(EventFeed.TAKEOVER))))
                     .debounce(QUIET, QUIET.multipliedBy(20))
                     .build();
             sync.start();
