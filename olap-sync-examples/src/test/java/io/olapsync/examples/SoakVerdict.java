@@ -27,9 +27,12 @@ final class SoakVerdict {
             + " AND earlier.xid <> later.xid AND (later.as_of < earlier.refreshed_at"
             + " OR NOT pg_visible_in_snapshot(earlier.xid, later.snapshot))";
 
-    /** A view that is refreshed for events shows a change one debounce after the last refresh at the earliest. */
-    private static final String TOO_SOON = "SELECT view_name, as_of, gap FROM (SELECT view_name, as_of, as_of"
-            + " - lag(as_of) OVER (PARTITION BY view_name ORDER BY n) gap FROM refreshed"
+    /**
+     * What a refresh does not show arrives after it has begun, and is shown one debounce later at the earliest. Not by
+     * {@code as_of}: that is a little later than the snapshot that is recorded, which is the one that counts.
+     */
+    private static final String TOO_SOON = "SELECT view_name, began, gap FROM (SELECT view_name, began, began"
+            + " - lag(began) OVER (PARTITION BY view_name ORDER BY n) gap FROM refreshed"
             + " WHERE as_of >= ?::timestamptz AND view_name IN ('mv_business_fact', 'mv_cashflow_fact')) r"
             + " WHERE gap < ? * interval '1 ms'";
 
@@ -45,10 +48,11 @@ final class SoakVerdict {
     void recordRefreshes() {
         db.execute(
                 "CREATE TABLE refreshed (n bigint GENERATED ALWAYS AS IDENTITY, view_name text, xid xid8,"
-                        + " snapshot pg_snapshot, as_of timestamptz, refreshed_at timestamptz)",
+                        + " snapshot pg_snapshot, began timestamptz, as_of timestamptz,"
+                        + " refreshed_at timestamptz)",
                 "CREATE FUNCTION record_refresh() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                        + " INSERT INTO public.refreshed (view_name, xid, snapshot, as_of, refreshed_at)"
-                        + " VALUES (NEW.view_name, NEW.xid, NEW.snapshot, NEW.as_of, NEW.refreshed_at);"
+                        + " INSERT INTO public.refreshed (view_name, xid, snapshot, began, as_of, refreshed_at)"
+                        + " VALUES (NEW.view_name, NEW.xid, NEW.snapshot, now(), NEW.as_of, NEW.refreshed_at);"
                         + " RETURN NULL; END $$",
                 "CREATE TRIGGER record_refresh AFTER INSERT OR UPDATE OF snapshot ON olap_sync.view_state"
                         + " FOR EACH ROW EXECUTE FUNCTION record_refresh()");
