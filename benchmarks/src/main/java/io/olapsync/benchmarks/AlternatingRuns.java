@@ -15,7 +15,7 @@ public final class AlternatingRuns {
 
     private static final int WARM_UP = 15;
     private static final int TURNS = 40;
-    private static final int EVENT_TURNS = 12;
+    private static final int EVENT_TURNS = 6;
 
     private final String what;
     private final int count;

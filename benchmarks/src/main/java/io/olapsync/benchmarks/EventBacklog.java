@@ -4,6 +4,7 @@ import io.olapsync.OlapSync;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,11 +18,15 @@ public final class EventBacklog {
 
     private static final int POINTS = 10;
 
+    /** The engine's default: events come all the time, so as many wait as the engine takes. */
+    private static final Duration QUIET = Duration.ofSeconds(10);
+
     private EventBacklog() {}
 
     /** Prints a line for each look. Run it with a small heap, {@code -Xmx192m}, to see that it is enough. */
     public static void main(String[] args) throws Exception {
-        measure(args.length > 0 ? Integer.parseInt(args[0]) : 1_000_000, System.out);
+        int events = args.length > 0 ? Integer.parseInt(args[0]) : 1_000_000;
+        measure(events, QUIET, System.out);
     }
 
     /**
@@ -32,13 +37,13 @@ public final class EventBacklog {
      */
     record Look(long acknowledged, long usedBytes) {}
 
-    static List<Look> measure(int events, PrintStream out) throws Exception {
+    static List<Look> measure(int events, Duration quiet, PrintStream out) throws Exception {
         List<Look> looks = new ArrayList<>();
         try (EventStreams streams = new EventStreams()) {
             streams.fill(events);
             EventWarehouse warehouse = new EventWarehouse();
             CountedSource source = streams.source(warehouse, events);
-            try (OlapSync sync = EventStreams.engine(warehouse, source)) {
+            try (OlapSync sync = EventStreams.engine(warehouse, source, quiet)) {
                 looks.add(look(source, out));
                 long began = System.nanoTime();
                 sync.start();

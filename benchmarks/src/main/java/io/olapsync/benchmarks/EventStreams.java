@@ -99,12 +99,12 @@ final class EventStreams implements AutoCloseable {
                 events);
     }
 
-    /** An engine on this source; refreshes what has been quiet for 50 ms, so that a measurement does not end in a wait. */
-    static OlapSync engine(EventWarehouse warehouse, CountedSource source) {
+    /** An engine on this source, which refreshes a view once no event has come for it for so long. */
+    static OlapSync engine(EventWarehouse warehouse, CountedSource source, Duration quiet) {
         return OlapSync.builder(plan())
                 .install(new NoOpPlugin(Map.of(), warehouse, warehouse))
                 .install(registry -> registry.events(source))
-                .debounce(Duration.ofMillis(50), Duration.ofSeconds(5))
+                .debounce(quiet, Duration.ofMinutes(1))
                 .build();
     }
 

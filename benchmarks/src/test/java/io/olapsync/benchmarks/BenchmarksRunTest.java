@@ -8,6 +8,7 @@ import io.olapsync.spi.StepOutcome;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,7 +82,8 @@ class BenchmarksRunTest {
     void backlog_is_looked_at_from_its_beginning_to_its_end() throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-        List<EventBacklog.Look> looks = EventBacklog.measure(2_000, new PrintStream(out, true, StandardCharsets.UTF_8));
+        List<EventBacklog.Look> looks =
+                EventBacklog.measure(2_000, Duration.ofMillis(50), new PrintStream(out, true, StandardCharsets.UTF_8));
 
         assertThat(looks).hasSize(11).allMatch(look -> look.usedBytes() > 0);
         assertThat(looks.get(0).acknowledged()).isZero();
