@@ -5,6 +5,7 @@ import io.olapsync.spi.EventsUnavailableException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** A source as it is, which tells the warehouse what has been committed, and the benchmark when the last is acknowledged. */
 final class CountedSource implements EventSource {
@@ -14,6 +15,7 @@ final class CountedSource implements EventSource {
     private final EventSource source;
     private final EventWarehouse warehouse;
     private final long expected;
+    private long delivered;
     private long acknowledged;
 
     CountedSource(EventSource source, EventWarehouse warehouse, long expected) {
@@ -28,16 +30,21 @@ final class CountedSource implements EventSource {
 
     /** Blocks until all expected messages are acknowledged, or for five minutes. */
     void awaitAll() throws InterruptedException {
-        awaitAtLeast(expected);
+        await(() -> acknowledged >= expected);
     }
 
-    /** Blocks until so many messages are acknowledged, or the time of {@link #awaitAll} is over. */
-    synchronized void awaitAtLeast(long count) throws InterruptedException {
+    /** Blocks until so many messages were delivered, or for five minutes. */
+    void awaitDelivered(long count) throws InterruptedException {
+        await(() -> delivered >= count);
+    }
+
+    private synchronized void await(BooleanSupplier reached) throws InterruptedException {
         long deadline = System.nanoTime() + LIMIT.toNanos();
-        while (acknowledged < count) {
+        while (!reached.getAsBoolean()) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
-                throw new IllegalStateException("acknowledged " + acknowledged + " of " + count + " in " + LIMIT);
+                throw new IllegalStateException("in " + LIMIT + " " + delivered + " of " + expected
+                        + " were delivered and " + acknowledged + " acknowledged");
             }
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
@@ -54,6 +61,10 @@ final class CountedSource implements EventSource {
         if (!batch.events().isEmpty()) {
             warehouse.committed(
                     batch.events().get(batch.events().size() - 1).transaction().orElseThrow());
+        }
+        synchronized (this) {
+            delivered += batch.events().size();
+            notifyAll();
         }
         return batch;
     }

@@ -11,8 +11,8 @@ import java.util.Locale;
 
 /**
  * What does a backlog cost in memory? Fills a stream, lets an engine read all of it, and looks at the used heap after a
- * collection, before it begins and each time another tenth has been acknowledged. It takes the number of events, a million
- * where none is given.
+ * collection, before it begins and each time another tenth has been delivered. That of a million is when as many wait as
+ * the engine takes. It takes the number of events, a million where none is given.
  */
 public final class EventBacklog {
 
@@ -48,7 +48,7 @@ public final class EventBacklog {
                 long began = System.nanoTime();
                 sync.start();
                 for (int point = 1; point < POINTS; point++) {
-                    source.awaitAtLeast((long) events * point / POINTS);
+                    source.awaitDelivered((long) events * point / POINTS);
                     looks.add(look(source, out));
                 }
                 source.awaitAll();
