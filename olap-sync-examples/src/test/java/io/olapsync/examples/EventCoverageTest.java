@@ -191,6 +191,7 @@ class EventCoverageTest {
             child.awaitLine(line -> line.equals("acknowledging 1"), Warehouse.PATIENCE);
             child.kill();
         }
+        feed.runsDied();
         assertThat(warehouse.sum("mv")).as("committed").isOne();
         assertThat(feed.pending()).as("not acknowledged").isOne();
         assertThat(feed.refreshes("mv") - before).isOne();

@@ -196,6 +196,11 @@ final class EventFeed implements AutoCloseable {
                 "SELECT count(*) >= ? FROM olap_sync.step WHERE view_name = ? AND status = 'completed'", wanted, view);
     }
 
+    /** Says of the runs of a process that was killed what the sweep will say of them after a while. */
+    void runsDied() {
+        warehouse.db.execute("UPDATE olap_sync.run SET status = 'abandoned' WHERE status = 'running'");
+    }
+
     /** No run is under way, and the database has recorded the end of each. */
     void awaitNoRun() {
         warehouse.db.await("SELECT NOT EXISTS (SELECT FROM olap_sync.run WHERE status = 'running')");
