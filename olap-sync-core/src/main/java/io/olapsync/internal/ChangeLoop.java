@@ -79,10 +79,13 @@ final class ChangeLoop {
 
     private void ordersInTime() {
         if (!stopped) {
-            beside(() -> {
-                readOrders();
-                start();
-            });
+            parts.dispatcher()
+                    .submitBeside(
+                            () -> {
+                                readOrders();
+                                start();
+                            },
+                            refused -> start());
         }
     }
 
@@ -102,11 +105,6 @@ final class ChangeLoop {
     /** Whether the sources may deliver more. */
     boolean hasRoom() {
         return waiting < MOST_EVENTS;
-    }
-
-    /** How many events wait for a refresh. */
-    int waiting() {
-        return waiting;
     }
 
     /**
@@ -179,15 +177,23 @@ final class ChangeLoop {
                                 ViewStates store = parts.adapters().states();
                                 Map<ViewName, ViewState> states = store.read(asked);
                                 Map<ViewName, ViewControl> controls = store.controls(due);
-                                turns.execute(() -> {
-                                    seen.with(states, controls);
-                                    arm();
-                                });
+                                turns.execute(() -> taken(due, () -> seen.with(states, controls)));
                             } catch (RefreshException | RuntimeException e) {
                                 notSeen(due, e);
                             }
                         },
                         refused -> notSeen(due, refused));
+    }
+
+    /** Whatever an adapter's answer leads to, the views must not be left as if they were being refreshed. */
+    private void taken(Set<ViewName> due, Runnable seen) {
+        try {
+            seen.run();
+        } catch (RuntimeException e) {
+            log.error("{} could not be decided on; it is tried again", due, e);
+            due.forEach(view -> queue.postpone(view, now() + STORE_AWAY.toNanos()));
+        }
+        arm();
     }
 
     private void notSeen(Set<ViewName> due, Exception e) {
@@ -310,10 +316,6 @@ final class ChangeLoop {
         open.forEach(view -> queue.postpone(view, again));
         open.clear();
         arm();
-    }
-
-    private void beside(Runnable work) {
-        parts.dispatcher().submitBeside(work, refused -> log.debug("The executor refused work beside", refused));
     }
 
     private long now() {

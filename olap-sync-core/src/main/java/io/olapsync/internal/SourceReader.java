@@ -258,10 +258,14 @@ final class SourceReader {
     private void keepLater() {
         try {
             long pause = source.patience().toMillis() / KEEPS_PER_PATIENCE;
-            parts.scheduler().schedule(() -> beside(this::keep), Math.max(1, pause), TimeUnit.MILLISECONDS);
+            parts.scheduler().schedule(this::keepBeside, Math.max(1, pause), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             log.debug("Messages are not kept any more: the scheduler was shut down", e);
         }
+    }
+
+    private void keepBeside() {
+        parts.dispatcher().submitBeside(this::keep, refused -> keepLater());
     }
 
     private void keep() {

@@ -13,12 +13,17 @@ import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewStates;
+import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryEventSource;
+import io.olapsync.testkit.fakes.InMemoryPlugin;
 import io.olapsync.testkit.fakes.InMemoryQueue;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -202,6 +207,37 @@ class EventSyncTest {
             assertThat(events.source().problem()).isEmpty();
             assertThat(events.refreshes("fact")).isOne();
             assertThat(events.queue.unacknowledged()).isEmpty();
+        }
+    }
+
+    @Test
+    void answer_of_the_store_that_nobody_expects_does_not_end_the_loop() {
+        ManualClock clock = ManualClock.at("2026-03-01T03:00:00Z");
+        InMemoryPlugin fakes = new InMemoryPlugin(clock);
+        InMemoryQueue queue = new InMemoryQueue(clock).gapRecorded();
+        AtomicInteger asked = new AtomicInteger();
+        ViewStates absentMinded = (ViewStates) Proxy.newProxyInstance(
+                ViewStates.class.getClassLoader(), new Class<?>[] {ViewStates.class}, (proxy, method, arguments) -> {
+                    boolean forgets = method.getName().equals("controls") && asked.getAndIncrement() == 0;
+                    return forgets ? null : method.invoke(fakes.warehouse(), arguments);
+                });
+        try (OlapSync sync = OlapSync.builder(STAR)
+                .install(registry -> registry.executor(fakes.executor())
+                        .locks(fakes.locks())
+                        .states(absentMinded)
+                        .history(fakes.history())
+                        .events(new Unblocking(queue.open())))
+                .clock(clock)
+                .executor(clock.sameThread())
+                .scheduler(clock.scheduler())
+                .build()) {
+            sync.start();
+            queue.send("case_created", fakes.warehouse().commit());
+            for (int second = 0; second < 30; second++) {
+                clock.advance(Duration.ofSeconds(1));
+            }
+            assertThat(asked).hasValueGreaterThan(1);
+            assertThat(queue.unacknowledged()).isEmpty();
         }
     }
 
