@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  * After an undelivered entry was deleted by XDEL, a second gap may be told of that is none.
  *
  * <p>Needs Redis 7. Holds nothing but the batch it returns, whatever the backlog. Waiting for messages blocks a
- * connection of its own, in slices; a connection of the host is not blocked but asked every 50 ms. Every command has a
- * limit. One thread polls, any may call the rest.
+ * connection of its own, in slices, and reading makes a transaction on it; a connection of the host is neither blocked, but
+ * asked every 50 ms, nor put into a transaction: there, and in a cluster, a script reads, which is slower. Every command
+ * has a limit. One thread polls, any may call the rest.
  */
 public final class RedisStreamEventSource implements EventSource {
 
@@ -53,10 +54,11 @@ public final class RedisStreamEventSource implements EventSource {
         this.consumer = builder.consumerPrefix + "-" + ProcessHandle.current().pid() + "-"
                 + UUID.randomUUID().toString().substring(0, 13);
         this.link = builder.endpoint.link();
-        this.arrival = new Arrival(builder.endpoint.link(), timeout, builder.block, stream);
+        RedisLink reading = builder.endpoint.link().withoutReconnect();
+        this.arrival = new Arrival(reading, timeout, builder.block, stream);
         String deadLetters = builder.deadLetters == null ? stream + ":dead" : builder.deadLetters;
         this.reader = new StreamReader(
-                new EventStream(link, timeout, stream, group, consumer),
+                new EventStream(link, reading, timeout, stream, group, consumer),
                 arrival,
                 consumer,
                 new StreamReader.Settings(

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Waits until a stream goes on, without taking anything from it.
  *
- * <p>On a connection of its own, which nothing else is sent on. A connection of the host must not be blocked: there it
- * only lets a moment pass.
+ * <p>On a connection of its own, which only the thread that reads sends on. A connection of the host must not be blocked:
+ * there it only lets a moment pass.
  */
 public final class Arrival implements AutoCloseable {
 

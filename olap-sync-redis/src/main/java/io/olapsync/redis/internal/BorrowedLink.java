@@ -1,10 +1,12 @@
 package io.olapsync.redis.internal;
 
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -43,6 +45,21 @@ public final class BorrowedLink implements RedisLink {
     @Override
     public boolean isOwn() {
         return false;
+    }
+
+    @Override
+    public RedisLink withoutReconnect() {
+        return this;
+    }
+
+    @Override
+    public Optional<StatefulRedisConnection<String, String>> exclusive(Duration timeout) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void drop(StatefulRedisConnection<String, String> exclusive) {
+        throw new IllegalStateException("a connection of the host is not dropped");
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.olapsync.redis.internal;
 
 import io.lettuce.core.Consumer;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
@@ -11,12 +12,16 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One consumer of a group on a stream, and what it may do there. Thread-safe. */
+/** One consumer of a group on a stream, and what it may do there. Thread-safe but for {@link #read}: one thread reads. */
 public final class EventStream {
 
+    private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
     private static final Pattern ID = Pattern.compile("\\d{1,20}-\\d{1,20}");
     private static final int ACKNOWLEDGED_AT_ONCE = 500;
     private static final int KEPT_AT_ONCE = 100;
@@ -27,22 +32,62 @@ public final class EventStream {
     private final String group;
     private final String consumer;
 
-    public EventStream(RedisLink link, Duration timeout, String key, String group, String consumer) {
+    private final ReadTransaction transaction;
+
+    /** Whether the next read is by the script. Touched by the thread that reads alone. */
+    private boolean byScript = true;
+
+    /** @param reading what nobody sends on but the thread that reads */
+    public EventStream(RedisLink link, RedisLink reading, Duration timeout, String key, String group, String consumer) {
         this.link = link;
+        this.transaction = new ReadTransaction(reading, timeout, key, Consumer.from(group, consumer));
         this.timeout = timeout;
         this.key = key;
         this.group = group;
         this.consumer = consumer;
     }
 
-    /** What a script found: whether messages were lost, from where to go on, the entries. */
+    /** What was found: whether messages were lost, from where to go on, the entries. */
     record Page(boolean gap, String position, List<StreamEntry> entries) {}
 
+    /**
+     * What is new, after a look for what was lost before it, in one step: a transaction where there is a connection for it
+     * and the server takes it, else the script, which is slower. First comes the script, which reads nothing where the look
+     * is refused; also after whatever was not as it should be.
+     */
     Page read(int most, String gapName) {
-        List<Object> reply = run(StreamScripts.READ, consumer, Integer.toString(most), gapName);
+        Optional<Page> page = byScript ? Optional.empty() : readOn(most, gapName);
+        if (page.isPresent()) {
+            return page.get();
+        }
+        List<Object> reply = run(StreamScripts.READ, gapName, consumer, Integer.toString(most));
         List<StreamEntry> entries = ((List<?>) reply.get(2))
                 .stream().map(entry -> StreamEntry.of((List<?>) entry, 1)).toList();
+        byScript = false;
         return new Page(reply.get(0).equals(1L), String.valueOf(reply.get(1)), entries);
+    }
+
+    private Optional<Page> readOn(int most, String gapName) {
+        byScript = true;
+        Optional<ReadTransaction.Result> result = transaction.read(most, gapName);
+        if (result.isEmpty()) {
+            return Optional.empty();
+        }
+        if (result.get().looked()) {
+            byScript = false;
+        } else {
+            note(gapName);
+        }
+        return Optional.of(result.get().page());
+    }
+
+    /** A gap that the look could not flag itself; where that fails, the batch still tells of it. */
+    private void note(String gapName) {
+        try {
+            Replies.await(commands().xgroupCreateconsumer(key, Consumer.from(group, gapName)), timeout);
+        } catch (RedisException e) {
+            LOG.warn("The gap {} of {} is not noted in the group, and told of once", gapName, key, e);
+        }
     }
 
     Page takeOver(Duration idle, String cursor, int scan, int most, String gapName) {

@@ -1,12 +1,16 @@
 package io.olapsync.redis.internal;
 
 import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
@@ -27,6 +31,7 @@ public final class OwnedLink implements RedisLink {
 
     private final AbstractRedisClient client;
     private final Supplier<? extends StatefulConnection<String, String>> opener;
+    private final boolean reconnects;
     private final List<Runnable> hooks = new CopyOnWriteArrayList<>();
     private final Connections.OnConnected listener = this::connected;
     private volatile @Nullable String address;
@@ -39,9 +44,18 @@ public final class OwnedLink implements RedisLink {
             AbstractRedisClient client,
             Supplier<? extends StatefulConnection<String, String>> opener,
             @Nullable String address) {
+        this(client, opener, address, true);
+    }
+
+    private OwnedLink(
+            AbstractRedisClient client,
+            Supplier<? extends StatefulConnection<String, String>> opener,
+            @Nullable String address,
+            boolean reconnects) {
         this.client = client;
         this.opener = opener;
         this.address = address;
+        this.reconnects = reconnects;
     }
 
     @Override
@@ -62,6 +76,33 @@ public final class OwnedLink implements RedisLink {
     @Override
     public boolean isOwn() {
         return true;
+    }
+
+    @Override
+    public RedisLink withoutReconnect() {
+        return new OwnedLink(client, opener, address, false);
+    }
+
+    @Override
+    public Optional<StatefulRedisConnection<String, String>> exclusive(Duration timeout) {
+        return reconnects ? Optional.empty() : single(connection(timeout));
+    }
+
+    private static Optional<StatefulRedisConnection<String, String>> single(
+            StatefulConnection<String, String> connection) {
+        return connection instanceof StatefulRedisConnection<String, String> one ? Optional.of(one) : Optional.empty();
+    }
+
+    @Override
+    public void drop(StatefulRedisConnection<String, String> exclusive) {
+        synchronized (this) {
+            if (reconnects || ready != exclusive) {
+                return;
+            }
+            ready = null;
+            opening = null;
+        }
+        exclusive.closeAsync();
     }
 
     @Override
@@ -123,6 +164,9 @@ public final class OwnedLink implements RedisLink {
         synchronized (this) {
             late = closed;
             ready = closed ? null : connection;
+            if (!reconnects) {
+                single(connection).ifPresent(one -> one.addListener(new Ending(one)));
+            }
         }
         if (late) {
             connection.closeAsync();
@@ -162,6 +206,24 @@ public final class OwnedLink implements RedisLink {
             Replies.await(open.closeAsync(), CLOSING);
         } catch (RedisException e) {
             // it is given up either way
+        }
+    }
+
+    /**
+     * Closes a connection as soon as it is cut. The client would reconnect, and send again what had no answer by then: of a
+     * transaction that had begun, the rest, on its own. It tells of the cut before it sets out to reconnect.
+     */
+    private final class Ending implements RedisConnectionStateListener {
+
+        private final StatefulRedisConnection<String, String> one;
+
+        Ending(StatefulRedisConnection<String, String> one) {
+            this.one = one;
+        }
+
+        @Override
+        public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+            drop(one);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.olapsync.redis.internal;
 
+import io.lettuce.core.StreamMessage;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,5 +21,10 @@ record StreamEntry(String id, Map<String, String> body, long deliveries) {
             body.put(String.valueOf(flat.get(i)), String.valueOf(flat.get(i + 1)));
         }
         return new StreamEntry(String.valueOf(reply.get(0)), body, deliveries);
+    }
+
+    /** Delivered for the first time. */
+    static StreamEntry of(StreamMessage<String, String> message) {
+        return new StreamEntry(message.getId(), message.getBody(), 1);
     }
 }

@@ -38,13 +38,13 @@ final class StreamScripts {
             """;
 
     /**
-     * Reads on, after a look for what was lost since the last look.
+     * A look for what was lost since the last look; what is lost is flagged, and the stream mended.
      *
      * <p>Trimming leaves one sign: the entries ever added, less those in the stream, must be those the group has read, once
-     * all that is in the stream is yet to be read. Deleting leaves another: the highest deleted id. Both are Redis 7.
-     * ARGV: group, consumer, count, name of the gap. Returns whether there was a gap, where the group is, the entries.
+     * all that is in the stream is yet to be read. Deleting leaves another: the highest deleted id. Both are Redis 7, and
+     * both end when the group reads on. ARGV: group, name of the gap.
      */
-    static final String READ = LIBRARY + """
+    private static final String LOOKING = LIBRARY + """
             local function find()
               if redis.call('EXISTS', key) == 0 then return nil end
               for _, each in ipairs(redis.call('XINFO', 'GROUPS', key)) do
@@ -55,7 +55,7 @@ final class StreamScripts {
             local state = find()
             if not state then
               redis.call('XGROUP', 'CREATE', key, group, '0', 'MKSTREAM')
-              flag(ARGV[4])
+              flag(ARGV[2])
               state = find()
             end
             local stream = named(redis.call('XINFO', 'STREAM', key))
@@ -66,7 +66,7 @@ final class StreamScripts {
               if left == 0 or after(stream['recorded-first-entry-id'], delivered) then
                 local read = state['entries-read'] or (delivered == '0-0' and 0)
                 if read ~= added - left then
-                  flag(ARGV[4])
+                  flag(ARGV[2])
                   redis.call('XGROUP', 'SETID', key, group, delivered, 'ENTRIESREAD', added - left)
                 end
               end
@@ -83,16 +83,26 @@ final class StreamScripts {
                   end
                 end
                 if not known then
-                  flag(ARGV[4])
+                  flag(ARGV[2])
                   redis.call('XGROUP', 'CREATECONSUMER', key, group, mark)
                 end
               end
             end
-            local reply = redis.call('XREADGROUP', 'GROUP', group, ARGV[2], 'COUNT', ARGV[3], 'STREAMS', key, '>')
+            """.replace("%2$s", DELETED);
+
+    /** The look alone. Returns whether there was a gap, and where the group is. What reads on must follow in one step. */
+    static final String LOOK = LOOKING + "return {gap, delivered}";
+
+    /**
+     * The look, and reading on. ARGV: group, name of the gap, consumer, count. Returns whether there was a gap, where the
+     * group is, the entries.
+     */
+    static final String READ = LOOKING + """
+            local reply = redis.call('XREADGROUP', 'GROUP', group, ARGV[3], 'COUNT', ARGV[4], 'STREAMS', key, '>')
             local entries = reply and reply[1] and reply[1][2] or {}
             if #entries > 0 then delivered = entries[#entries][1] end
             return {gap, delivered, entries}
-            """.replace("%2$s", DELETED);
+            """;
 
     /**
      * Takes over a page of what is pending for too long. XAUTOCLAIM would drop entries that are no longer in the stream
