@@ -141,6 +141,7 @@ class EventFaultsTest {
 
                 feed.awaitPending(0);
                 awaitShown(warehouse, "mv", "other");
+                feed.awaitNoRun();
                 assertThat(feed.refreshes("mv") - before).as("no gap").isOne();
             }
         }
@@ -204,6 +205,7 @@ class EventFaultsTest {
             awaitProblem(sync, false);
             feed.awaitAllAcknowledged();
             assertThat(warehouse.sum("mv")).isEqualTo(warehouse.sum("t")).isEqualTo(2);
+            feed.awaitNoRun();
             assertThat(feed.refreshes("mv") - before).as("no gap").isEqualTo(2);
         }
     }

@@ -72,7 +72,7 @@ final class EventFeed implements AutoCloseable {
 
     OlapSync.Builder sync(SyncPlan plan, UnaryOperator<RedisStreamEventSource.Builder> changes) {
         return hasty(OlapSync.builder(plan)
-                .install(Warehouse.postgresPlugin(warehouse.db.dataSource()))
+                .install(Warehouse.postgresPlugin(warehouse.db.pooledDataSource()))
                 .install(redisPlugin(warehouse).events(stream, source -> changes.apply(source.patience(TAKEOVER)))));
     }
 
@@ -87,7 +87,7 @@ final class EventFeed implements AutoCloseable {
 
     /** A relay from the outbox to the stream, to be started. */
     OutboxRelay relay() {
-        return OutboxRelay.builder(warehouse.db.dataSource(), publisher)
+        return OutboxRelay.builder(warehouse.db.pooledDataSource(), publisher)
                 .pollInterval(Duration.ofMillis(20))
                 .build();
     }

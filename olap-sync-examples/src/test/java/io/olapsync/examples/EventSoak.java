@@ -103,7 +103,7 @@ public final class EventSoak {
             new StarData(options.seed(), STAKEHOLDERS).load(connection);
         }
         db.execute(OutboxTable.defaults().ddl());
-        try (OlapSync sync = SoakProcess.engine(db.dataSource()).build()) {
+        try (OlapSync sync = SoakProcess.engine(db.pooledDataSource()).build()) {
             if (!sync.runFull().succeeded()) {
                 throw new IllegalStateException("the first full sync failed");
             }

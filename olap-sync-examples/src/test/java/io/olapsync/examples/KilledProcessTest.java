@@ -148,7 +148,7 @@ class KilledProcessTest {
     }
 
     private Optional<RefreshLock> tryLock() throws RefreshException {
-        return new PostgresLockProvider(warehouse.db.dataSource()).tryAcquire(Set.of(MV));
+        return new PostgresLockProvider(warehouse.db.pooledDataSource()).tryAcquire(Set.of(MV));
     }
 
     /** Runs the plan once. */

@@ -65,7 +65,7 @@ class PreflightTest {
     }
 
     private SyncReport run(SyncPlan plan) {
-        return run(plan, warehouse.db.dataSource());
+        return run(plan, warehouse.db.pooledDataSource());
     }
 
     private void assertPasses(SyncPlan plan, DataSource dataSource) {
@@ -127,12 +127,12 @@ class PreflightTest {
         warehouse.db.execute("ANALYZE bare"); // by its statistics a column is proposed
         SyncPlan plan = SyncPlan.named("bare").view("sound").view("bare").build();
 
-        Finding finding = refusal(plan, warehouse.db.dataSource());
+        Finding finding = refusal(plan, warehouse.db.pooledDataSource());
 
         assertThat(finding.code()).isEqualTo("no-unique-index");
         assertThat(finding.view()).isEqualTo(ViewName.parse("bare"));
         warehouse.db.execute(finding.remedy());
-        assertPasses(plan, warehouse.db.dataSource());
+        assertPasses(plan, warehouse.db.pooledDataSource());
     }
 
     @Test
@@ -152,21 +152,21 @@ class PreflightTest {
     @Test
     void missing_view_is_mended_by_the_name_that_was_meant() {
         Finding finding =
-                refusal(SyncPlan.named("typo").view("sound").view("mv_sale").build(), warehouse.db.dataSource());
+                refusal(SyncPlan.named("typo").view("sound").view("mv_sale").build(), warehouse.db.pooledDataSource());
 
         assertThat(finding.code()).isEqualTo("missing-view");
         assertThat(finding.remedy()).contains("\"public\".\"mv_sales\"");
-        assertPasses(SyncPlan.named("typo").view("sound").view("mv_sales").build(), warehouse.db.dataSource());
+        assertPasses(SyncPlan.named("typo").view("sound").view("mv_sales").build(), warehouse.db.pooledDataSource());
     }
 
     @Test
     void table_is_mended_by_leaving_it_out() {
         Finding finding =
-                refusal(SyncPlan.named("table").view("sound").view("t").build(), warehouse.db.dataSource());
+                refusal(SyncPlan.named("table").view("sound").view("t").build(), warehouse.db.pooledDataSource());
 
         assertThat(finding.code()).isEqualTo("not-a-materialized-view");
         assertThat(finding.remedy()).contains("leave it out of the plan");
-        assertPasses(SyncPlan.named("table").view("sound").build(), warehouse.db.dataSource());
+        assertPasses(SyncPlan.named("table").view("sound").build(), warehouse.db.pooledDataSource());
     }
 
     @Test
@@ -176,7 +176,7 @@ class PreflightTest {
                 .view("dim", view -> view.after("fact"))
                 .build();
 
-        Finding finding = refusal(plan, warehouse.db.dataSource());
+        Finding finding = refusal(plan, warehouse.db.pooledDataSource());
 
         assertThat(finding.code()).isEqualTo("edge-contradicted");
         assertThat(finding.remedy()).contains("take .after(\"fact\") out of dim", "add .after(\"dim\") to fact");
@@ -186,7 +186,7 @@ class PreflightTest {
                         .view("dim")
                         .view("fact", view -> view.after("dim"))
                         .build(),
-                warehouse.db.dataSource());
+                warehouse.db.pooledDataSource());
         assertThat(warehouse.sum("fact")).isOne();
     }
 
@@ -210,7 +210,7 @@ class PreflightTest {
         assertThat(failure.kind()).isEqualTo(RefreshException.Kind.PERMANENT);
         assertThat(failure).hasMessageContaining("there is no table \"public\".\"no_such_table\"");
         warehouse.db.execute("CREATE TABLE no_such_table ()");
-        assertPasses(checked("t", "no_such_table"), warehouse.db.dataSource());
+        assertPasses(checked("t", "no_such_table"), warehouse.db.pooledDataSource());
     }
 
     private static SyncPlan checked(String... tables) {

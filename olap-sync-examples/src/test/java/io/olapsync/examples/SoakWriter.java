@@ -48,7 +48,7 @@ final class SoakWriter implements Runnable {
     public void run() {
         long began = System.nanoTime();
         while (written < events) {
-            try (Connection connection = db.dataSource().getConnection()) {
+            try (Connection connection = db.pooledDataSource().getConnection()) {
                 connection.setAutoCommit(false);
                 while (written < events) {
                     int many = Math.min(1 + random.nextInt(MOST_PER_TRANSACTION), events - written);

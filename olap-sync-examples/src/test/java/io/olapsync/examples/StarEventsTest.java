@@ -74,7 +74,7 @@ class StarEventsTest {
 
     @Test
     void created_case_is_visible_with_its_new_organisation_by_way_of_the_outbox_alone() throws Exception {
-        PostgresPlugin plugin = PostgresPlugin.builder(warehouse.db.dataSource())
+        PostgresPlugin plugin = PostgresPlugin.builder(warehouse.db.pooledDataSource())
                 .settings(Warehouse.SETTINGS)
                 .outbox(outbox -> outbox.pollInterval(Duration.ofMillis(20)))
                 .build();

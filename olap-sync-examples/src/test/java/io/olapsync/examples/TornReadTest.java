@@ -81,7 +81,7 @@ class TornReadTest {
 
     private OlapSync sync(SyncListener listener) {
         return Warehouse.impatient(OlapSync.builder(PLAN)
-                        .install(Warehouse.postgresPlugin(db.dataSource()))
+                        .install(Warehouse.postgresPlugin(db.pooledDataSource()))
                         .install(Warehouse.redisPlugin(redis, redisServer.newPrefix()))
                         .listener(listener))
                 .build();
@@ -152,7 +152,7 @@ class TornReadTest {
     }
 
     private RefreshLock lock(String view) throws RefreshException {
-        return new PostgresLockProvider(db.dataSource())
+        return new PostgresLockProvider(db.pooledDataSource())
                 .tryAcquire(Set.of(ViewName.parse(view)))
                 .orElseThrow();
     }

@@ -51,7 +51,7 @@ final class Warehouse implements AutoCloseable {
         this.prefix = redisServer.newPrefix();
         this.redis = redisClient(redisUri);
         try {
-            PostgresSchema.of(db.dataSource()).ensure();
+            PostgresSchema.of(db.pooledDataSource()).ensure();
         } catch (RefreshException e) {
             throw new IllegalStateException(e);
         }
@@ -125,7 +125,7 @@ final class Warehouse implements AutoCloseable {
 
     /** An engine with both plugins that retries soon. */
     OlapSync.Builder sync(SyncPlan plan) {
-        return sync(plan, db.dataSource());
+        return sync(plan, db.pooledDataSource());
     }
 
     OlapSync.Builder sync(SyncPlan plan, DataSource dataSource) {

@@ -31,6 +31,18 @@ public final class PostgresSchema {
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresSchema.class);
     private static final String RESOURCE = "/io/olapsync/jdbc/schema-1.sql";
+    /*
+     * Asked of the catalog's tables, not by to_regnamespace: a session that has been asked before, as those of a pool
+     * are, may remember that there is no such schema, and waiting for an advisory lock does not make it look again.
+     * Locking a table does, also for the CREATE SCHEMA IF NOT EXISTS that follows.
+     */
+    private static final String SCHEMA_EXISTS =
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'olap_sync')";
+
+    private static final String VERSION_TABLE_EXISTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c"
+            + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            + " WHERE n.nspname = 'olap_sync' AND c.relname = 'schema_version')";
+
     private static final String CREATE_SCHEMA = "CREATE SCHEMA IF NOT EXISTS olap_sync";
     private static final String GRANTS = "GRANT USAGE ON SCHEMA olap_sync TO %1$s; "
             + "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA olap_sync TO %1$s";
@@ -133,8 +145,8 @@ public final class PostgresSchema {
     private static void createUnderLock(Connection connection) throws SQLException, RefreshException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SELECT pg_advisory_xact_lock(" + CREATION_LOCK + ")");
-            boolean schemaExists = exists(statement, "to_regnamespace('olap_sync')");
-            if (schemaExists && exists(statement, "to_regclass('olap_sync.schema_version')")) {
+            boolean schemaExists = exists(statement, SCHEMA_EXISTS);
+            if (schemaExists && exists(statement, VERSION_TABLE_EXISTS)) {
                 OptionalInt present = version(connection);
                 if (present.isPresent() && present.getAsInt() >= VERSION) {
                     requireKnown(present.getAsInt());
@@ -161,8 +173,8 @@ public final class PostgresSchema {
         }
     }
 
-    private static boolean exists(Statement statement, String lookup) throws SQLException {
-        try (ResultSet result = statement.executeQuery("SELECT " + lookup + " IS NOT NULL")) {
+    private static boolean exists(Statement statement, String question) throws SQLException {
+        try (ResultSet result = statement.executeQuery(question)) {
             result.next();
             return result.getBoolean(1);
         }

@@ -34,8 +34,16 @@ final class Clinic implements AutoCloseable {
         return database.server().major();
     }
 
+    /** In a session of its own: settings of the database hold in it, and what it did is counted when it ends. */
     void execute(String... statements) {
-        database.execute(statements);
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage() + " in: " + String.join("; ", statements), e);
+        }
     }
 
     List<Finding> examine(String... views) {

@@ -6,6 +6,7 @@ import io.olapsync.testkit.TcpProxy;
 import io.olapsync.testkit.TestDatabase;
 import io.olapsync.testkit.TestServers;
 import io.olapsync.testkit.contract.StalledRefresh;
+import io.olapsync.testkit.internal.KeptSessions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -23,15 +24,17 @@ final class ContractStore implements AutoCloseable {
     /** Connections over the link. */
     final DataSource dataSource;
 
+    private final KeptSessions sessions;
     private final TcpProxy proxy;
 
     ContractStore() {
         PGSimpleDataSource server = new PGSimpleDataSource();
         server.setURL(db.jdbcUrl());
         proxy = TcpProxy.to(server.getServerNames()[0], server.getPortNumbers()[0]);
-        dataSource = through();
+        sessions = new KeptSessions(through());
+        dataSource = sessions;
         try {
-            PostgresSchema.of(db.dataSource()).ensure();
+            PostgresSchema.of(db.pooledDataSource()).ensure();
         } catch (RefreshException e) {
             throw new IllegalStateException(e);
         }
@@ -49,6 +52,7 @@ final class ContractStore implements AutoCloseable {
         through.setURL(db.jdbcUrl());
         through.setServerNames(new String[] {"127.0.0.1"});
         through.setPortNumbers(new int[] {proxy.port()});
+        through.setAssumeMinServerVersion("9.0"); // the name is sent with the start of a session
         through.setApplicationName("through proxy");
         return through;
     }

@@ -74,7 +74,7 @@ final class Fixture implements AutoCloseable {
     static Fixture create(PostgresServer server, PostgresSettings settings) {
         TestDatabase db = server.newDatabase();
         install(db);
-        Fixture fixture = new Fixture(db, db.dataSource(), settings);
+        Fixture fixture = new Fixture(db, db.pooledDataSource(), settings);
         fixture.resources.add(db);
         return fixture;
     }
@@ -88,7 +88,7 @@ final class Fixture implements AutoCloseable {
 
     static void install(TestDatabase db) {
         try {
-            PostgresSchema.of(db.dataSource()).ensure();
+            PostgresSchema.of(db.pooledDataSource()).ensure();
         } catch (RefreshException e) {
             throw new IllegalStateException(e);
         }

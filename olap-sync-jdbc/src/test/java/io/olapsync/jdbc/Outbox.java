@@ -46,11 +46,11 @@ final class Outbox implements AutoCloseable {
     }
 
     PostgresOutboxSource.Builder source() {
-        return PostgresOutboxSource.builder(db.dataSource()).table(table);
+        return PostgresOutboxSource.builder(db.pooledDataSource()).table(table);
     }
 
     OutboxRelay.Builder relay(EventPublisher publisher) {
-        return OutboxRelay.builder(db.dataSource(), publisher).table(table);
+        return OutboxRelay.builder(db.pooledDataSource(), publisher).table(table);
     }
 
     String quoted(Column column) {

@@ -36,7 +36,7 @@ class OutboxTableTest {
     }
 
     private static List<Finding> findings(OutboxTable table) throws RefreshException {
-        return table.findings(DATABASE.dataSource());
+        return table.findings(DATABASE.pooledDataSource());
     }
 
     @Test
@@ -89,8 +89,9 @@ class OutboxTableTest {
         DATABASE.execute(table.ddl());
 
         assertThat(findings(table)).isEmpty();
-        try (PostgresOutboxSource source =
-                PostgresOutboxSource.builder(DATABASE.dataSource()).table(table).build()) {
+        try (PostgresOutboxSource source = PostgresOutboxSource.builder(DATABASE.pooledDataSource())
+                .table(table)
+                .build()) {
             assertThat(source.poll(10, Outbox.AT_ONCE).events()).singleElement().satisfies(event -> {
                 assertThat(event.id()).isEqualTo("7");
                 assertThat(event.type()).isEqualTo("old");
@@ -109,8 +110,8 @@ class OutboxTableTest {
             assertThat(finding.problem()).contains("\"public\".\"event_outbox\"");
             assertThat(finding.remedy()).contains(DEFAULTS.ddl());
         });
-        try (PostgresOutboxSource source = PostgresOutboxSource.of(DATABASE.dataSource());
-                OutboxRelay relay = OutboxRelay.of(DATABASE.dataSource(), new Outbox.Published())) {
+        try (PostgresOutboxSource source = PostgresOutboxSource.of(DATABASE.pooledDataSource());
+                OutboxRelay relay = OutboxRelay.of(DATABASE.pooledDataSource(), new Outbox.Published())) {
             assertThatThrownBy(() -> source.poll(1, Outbox.AT_ONCE))
                     .isInstanceOf(EventsUnavailableException.class)
                     .hasMessageContaining("CREATE TABLE IF NOT EXISTS \"public\".\"event_outbox\"");
@@ -132,7 +133,7 @@ class OutboxTableTest {
         Finding finding = findings(DEFAULTS).get(0);
 
         assertThat(finding.problem()).contains("\"public\".\"event_outbox\"").contains(name);
-        try (PostgresOutboxSource source = PostgresOutboxSource.of(DATABASE.dataSource())) {
+        try (PostgresOutboxSource source = PostgresOutboxSource.of(DATABASE.pooledDataSource())) {
             assertThatThrownBy(() -> source.poll(1, Outbox.AT_ONCE)).hasMessageContaining(finding.remedy());
             DATABASE.execute(finding.remedy().replaceAll("; or .*", ""), DEFAULTS.ddl());
             assertThat(findings(DEFAULTS)).isEmpty();

@@ -31,7 +31,7 @@ class PostgresCatalogTest {
     private static final ViewName V = ViewName.of("public", "v");
 
     private static final TestDatabase DATABASE = SERVER.newDatabase();
-    private final PostgresCatalog catalog = new PostgresCatalog(DATABASE.dataSource());
+    private final PostgresCatalog catalog = new PostgresCatalog(DATABASE.pooledDataSource());
 
     @AfterEach
     void empty() {
@@ -91,7 +91,7 @@ class PostgresCatalogTest {
                     .formatted(i));
         }
         DATABASE.execute(ddl.toString());
-        CountingDataSource counting = new CountingDataSource(DATABASE.dataSource());
+        CountingDataSource counting = new CountingDataSource(DATABASE.pooledDataSource());
         assertThat(new PostgresCatalog(counting.dataSource()).inspect(views)).isEmpty();
         assertThat(counting.prepared()).isEqualTo(1);
     }

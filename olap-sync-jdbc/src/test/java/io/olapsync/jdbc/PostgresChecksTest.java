@@ -45,7 +45,7 @@ class PostgresChecksTest {
     }
 
     private void check(CheckSpec spec) throws RefreshException {
-        check(DATABASE.dataSource(), spec, CancelSignal.never());
+        check(DATABASE.pooledDataSource(), spec, CancelSignal.never());
     }
 
     private RefreshException failure(CheckSpec spec) {
@@ -59,7 +59,7 @@ class PostgresChecksTest {
                 "CREATE SCHEMA \"My Schema\"",
                 "CREATE TABLE \"My Schema\".\"현금.흐름\" (id int) PARTITION BY RANGE (id)",
                 "CREATE VIEW orders AS SELECT 1");
-        CountingDataSource counting = new CountingDataSource(DATABASE.dataSource());
+        CountingDataSource counting = new CountingDataSource(DATABASE.pooledDataSource());
         check(
                 counting.dataSource(),
                 PostgresChecks.tablesReadable("cases", "My Schema.\"현금.흐름\"", "orders"),
@@ -179,7 +179,7 @@ class PostgresChecksTest {
         Signal signal = new Signal();
         CompletableFuture<RefreshException> failed = CompletableFuture.supplyAsync(() -> catchThrowableOfType(
                 RefreshException.class,
-                () -> check(DATABASE.dataSource(), PostgresChecks.noRows("SELECT pg_sleep(61)"), signal)));
+                () -> check(DATABASE.pooledDataSource(), PostgresChecks.noRows("SELECT pg_sleep(61)"), signal)));
         DATABASE.await(
                 "SELECT count(*) = 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(61)' AND state = 'active'");
         signal.give();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 class PostgresDependenciesTest {
 
     private static final TestDatabase DATABASE = TestServers.postgres().newDatabase();
-    private final PostgresCatalog catalog = new PostgresCatalog(DATABASE.dataSource());
+    private final PostgresCatalog catalog = new PostgresCatalog(DATABASE.pooledDataSource());
 
     @AfterEach
     void empty() {
@@ -123,7 +123,7 @@ class PostgresDependenciesTest {
     }
 
     private void createTwoSchemas() throws RefreshException {
-        PostgresSchema.of(DATABASE.dataSource()).ensure();
+        PostgresSchema.of(DATABASE.pooledDataSource()).ensure();
         DATABASE.execute(
                 "CREATE MATERIALIZED VIEW olap_sync.own AS SELECT 1",
                 "CREATE SCHEMA sales",
@@ -138,7 +138,7 @@ class PostgresDependenciesTest {
     @Test
     void discovers_a_plan_with_what_its_views_read_elsewhere() throws RefreshException {
         createTwoSchemas();
-        SyncPlan plan = PostgresPlans.discover(DATABASE.dataSource(), "sales");
+        SyncPlan plan = PostgresPlans.discover(DATABASE.pooledDataSource(), "sales");
         assertThat(plan.name()).isEqualTo("sales");
         assertThat(plan.views())
                 .extracting(PlannedView::name)
@@ -149,7 +149,7 @@ class PostgresDependenciesTest {
                         .filter(view -> view.tags().contains(PostgresPlans.OTHER_SCHEMA))
                         .map(PlannedView::name))
                 .containsExactly(name("shared.deep"), name("shared.dim"));
-        assertThat(PostgresPlans.discover("all", DATABASE.dataSource(), "sales", "shared")
+        assertThat(PostgresPlans.discover("all", DATABASE.pooledDataSource(), "sales", "shared")
                         .views())
                 .hasSize(5)
                 .allMatch(view -> view.tags().isEmpty());
@@ -158,10 +158,10 @@ class PostgresDependenciesTest {
     @Test
     void refuses_to_discover_nothing() throws RefreshException {
         createTwoSchemas();
-        assertThatThrownBy(() -> PostgresPlans.discover(DATABASE.dataSource(), "sales", "slaes"))
+        assertThatThrownBy(() -> PostgresPlans.discover(DATABASE.pooledDataSource(), "sales", "slaes"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the schema \"slaes\" has no materialized view; these have: \"sales\", \"shared\"");
-        assertThatThrownBy(() -> PostgresPlans.discover(DATABASE.dataSource()))
+        assertThatThrownBy(() -> PostgresPlans.discover(DATABASE.pooledDataSource()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("at least one schema");
     }

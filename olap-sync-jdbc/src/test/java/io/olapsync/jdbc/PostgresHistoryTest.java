@@ -39,7 +39,7 @@ class PostgresHistoryTest {
 
     private static final TestDatabase DATABASE = TestServers.postgres().newDatabase();
     private final PostgresHistory history =
-            new PostgresHistory(DATABASE.dataSource(), PostgresSchema.of(DATABASE.dataSource()));
+            new PostgresHistory(DATABASE.pooledDataSource(), PostgresSchema.of(DATABASE.pooledDataSource()));
 
     @BeforeEach
     void create() throws RefreshException {
@@ -293,9 +293,9 @@ class PostgresHistoryTest {
         DATABASE.execute("UPDATE olap_sync.run SET seen_at = clock_timestamp() - interval '1 hour'");
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
-            Callable<List<RunId>> sweep =
-                    () -> new PostgresHistory(DATABASE.dataSource(), PostgresSchema.of(DATABASE.dataSource()))
-                            .sweep(Duration.ofMinutes(1), LONG);
+            Callable<List<RunId>> sweep = () -> new PostgresHistory(
+                            DATABASE.pooledDataSource(), PostgresSchema.of(DATABASE.pooledDataSource()))
+                    .sweep(Duration.ofMinutes(1), LONG);
             List<RunId> reported = new ArrayList<>();
             for (Future<List<RunId>> swept : threads.invokeAll(List.of(sweep, sweep, sweep, sweep))) {
                 reported.addAll(swept.get());

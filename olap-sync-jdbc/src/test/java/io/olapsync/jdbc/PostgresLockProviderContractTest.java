@@ -8,7 +8,7 @@ class PostgresLockProviderContractTest extends LockProviderContract {
 
     private final ContractStore store = new ContractStore();
     private final PostgresLockProvider locks = new PostgresLockProvider(store.dataSource);
-    private final PostgresLockProvider otherProcess = new PostgresLockProvider(store.db.dataSource());
+    private final PostgresLockProvider otherProcess = new PostgresLockProvider(store.db.pooledDataSource());
 
     @AfterEach
     void close() {

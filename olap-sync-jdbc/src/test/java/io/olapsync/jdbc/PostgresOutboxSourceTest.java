@@ -150,6 +150,7 @@ class PostgresOutboxSourceTest {
 
             assertThat(ids(source.poll(10, AT_ONCE))).containsExactly(written.get(1));
             source.keep(written);
+            other.rollback();
         }
         assertThat(ids(source.poll(10, AT_ONCE))).containsExactly(written.get(0));
     }
@@ -286,12 +287,16 @@ class PostgresOutboxSourceTest {
 
     @Test
     void waiting_poll_finds_what_is_written_meanwhile_and_holds_no_connection() throws Exception {
-        Future<Batch> waiting = threads.submit(() -> source.poll(10, LONG));
-        outbox.db.await("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-                + " AND pid <> pg_backend_pid() AND backend_type = 'client backend')");
-        outbox.write("a", 1);
+        try (PostgresOutboxSource unpooled = PostgresOutboxSource.builder(outbox.db.dataSource())
+                .table(outbox.table)
+                .build()) {
+            Future<Batch> waiting = threads.submit(() -> unpooled.poll(10, LONG));
+            outbox.db.await("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+                    + " AND pid <> pg_backend_pid() AND backend_type = 'client backend')");
+            outbox.write("a", 1);
 
-        assertThat(waiting.get(20, TimeUnit.SECONDS).events()).hasSize(1);
+            assertThat(waiting.get(20, TimeUnit.SECONDS).events()).hasSize(1);
+        }
     }
 
     @Test

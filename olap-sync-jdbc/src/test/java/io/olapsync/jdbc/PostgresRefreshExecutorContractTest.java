@@ -13,7 +13,7 @@ class PostgresRefreshExecutorContractTest extends RefreshExecutorContract {
     private final ContractStore store = new ContractStore();
     private final PostgresLockProvider locks = new PostgresLockProvider(store.dataSource);
     private final PostgresRefreshExecutor executor = new PostgresRefreshExecutor(store.dataSource);
-    private final PostgresViewStates states = new PostgresViewStates(store.db.dataSource());
+    private final PostgresViewStates states = new PostgresViewStates(store.db.pooledDataSource());
 
     @AfterEach
     void close() {

@@ -45,7 +45,7 @@ class PostgresSchemaTest {
     }
 
     @Test
-    void many_instances_create_the_tables_at_once_and_none_fails() throws Exception {
+    void many_instances_with_pooled_sessions_create_the_tables_at_once_and_none_fails() throws Exception {
         int starters = 12;
         CyclicBarrier barrier = new CyclicBarrier(starters);
         ExecutorService threads = Executors.newFixedThreadPool(starters);
@@ -53,7 +53,7 @@ class PostgresSchemaTest {
             for (int round = 0; round < 5; round++) {
                 List<Callable<Void>> starts = new ArrayList<>();
                 for (int i = 0; i < starters; i++) {
-                    PostgresSchema schema = PostgresSchema.of(DATABASE.dataSource());
+                    PostgresSchema schema = PostgresSchema.of(DATABASE.pooledDataSource());
                     starts.add(() -> {
                         barrier.await();
                         schema.ensure();
@@ -76,8 +76,8 @@ class PostgresSchemaTest {
     @Test
     void the_file_can_be_run_by_a_migration_tool_before_and_after() throws Exception {
         DATABASE.execute(PostgresSchema.sql());
-        PostgresSchema.existing(DATABASE.dataSource()).ensure();
-        PostgresSchema.of(DATABASE.dataSource()).ensure();
+        PostgresSchema.existing(DATABASE.pooledDataSource()).ensure();
+        PostgresSchema.of(DATABASE.pooledDataSource()).ensure();
         DATABASE.execute(PostgresSchema.sql());
         assertThat(tables()).isEqualTo(9);
     }
@@ -91,7 +91,7 @@ class PostgresSchemaTest {
             statement.execute("SELECT * FROM olap_sync.refresh_history");
             // A reader's lock would keep DDL waiting, and the DDL every other reader.
             statement.execute("LOCK TABLE olap_sync.run, olap_sync.step IN SHARE UPDATE EXCLUSIVE MODE");
-            PostgresSchema.of(DATABASE.dataSource()).ensure();
+            PostgresSchema.of(DATABASE.pooledDataSource()).ensure();
             reader.rollback();
         }
     }
@@ -99,7 +99,7 @@ class PostgresSchemaTest {
     @Test
     void a_newer_version_is_refused_with_what_to_do() {
         DATABASE.execute(PostgresSchema.sql(), "INSERT INTO olap_sync.schema_version (version) VALUES (7)");
-        assertThatThrownBy(() -> PostgresSchema.of(DATABASE.dataSource()).ensure())
+        assertThatThrownBy(() -> PostgresSchema.of(DATABASE.pooledDataSource()).ensure())
                 .isInstanceOf(RefreshException.class)
                 .hasMessageContaining("version 7")
                 .hasMessageContaining("knows 1")
@@ -112,7 +112,7 @@ class PostgresSchemaTest {
 
     @Test
     void absent_tables_are_not_created_where_that_is_switched_off() {
-        PostgresSchema schema = PostgresSchema.existing(DATABASE.dataSource());
+        PostgresSchema schema = PostgresSchema.existing(DATABASE.pooledDataSource());
         assertThatThrownBy(schema::ensure)
                 .hasMessageContaining("absent")
                 .satisfies(e -> assertThat(((RefreshException) e).remedy())
@@ -125,7 +125,7 @@ class PostgresSchemaTest {
 
     @Test
     void a_failure_is_not_remembered() throws Exception {
-        PostgresSchema schema = PostgresSchema.existing(DATABASE.dataSource());
+        PostgresSchema schema = PostgresSchema.existing(DATABASE.pooledDataSource());
         assertThatThrownBy(schema::ensure).isInstanceOf(RefreshException.class);
         DATABASE.execute(PostgresSchema.sql());
         schema.ensure();
@@ -185,7 +185,7 @@ class PostgresSchemaTest {
     @Test
     void works_on_connections_that_a_pool_has_bent() throws Exception {
         HikariConfig config = new HikariConfig();
-        config.setDataSource(DATABASE.dataSource());
+        config.setDataSource(DATABASE.pooledDataSource());
         config.setMaximumPoolSize(1);
         config.setConnectionTimeout(2_000);
         config.setAutoCommit(false);

@@ -20,10 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 class PostgresViewStatesContractTest extends ViewStatesContract {
 
     private final ContractStore store = new ContractStore();
-    private final PostgresLockProvider locks = new PostgresLockProvider(store.db.dataSource());
-    private final PostgresRefreshExecutor executor = new PostgresRefreshExecutor(store.db.dataSource());
+    private final PostgresLockProvider locks = new PostgresLockProvider(store.db.pooledDataSource());
+    private final PostgresRefreshExecutor executor = new PostgresRefreshExecutor(store.db.pooledDataSource());
     private final PostgresViewStates states = new PostgresViewStates(store.dataSource);
-    private final PostgresViewStates otherProcess = new PostgresViewStates(store.db.dataSource());
+    private final PostgresViewStates otherProcess = new PostgresViewStates(store.db.pooledDataSource());
     private final Map<ViewName, Integer> refreshes = new HashMap<>();
 
     @AfterEach

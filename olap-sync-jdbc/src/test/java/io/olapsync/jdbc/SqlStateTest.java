@@ -224,8 +224,9 @@ class SqlStateTest {
         fixture.db.execute(
                 "ALTER DATABASE " + fixture.db.name() + " SET temp_file_limit = '64kB'",
                 "ALTER DATABASE " + fixture.db.name() + " SET work_mem = '64kB'");
+        Fixture bounded = fixture.with(fixture.db.dataSource(), fixture.settings);
 
-        assertFailure(failureOfMv(), "53400", Kind.PERMANENT, "temp_file_limit");
+        assertFailure(bounded.failureOf(bounded.request(Fixture.MV)), "53400", Kind.PERMANENT, "temp_file_limit");
     }
 
     @Test

@@ -53,6 +53,7 @@ public interface PostgresServer {
     private static DataSource unpooled(String url) {
         PGSimpleDataSource dataSource = new PGSimpleDataSource();
         dataSource.setURL(url);
+        dataSource.setAssumeMinServerVersion("9.0"); // its settings are sent with the start of a session
         return dataSource;
     }
 }

@@ -1,5 +1,6 @@
 package io.olapsync.testkit;
 
+import io.olapsync.testkit.internal.KeptSessions;
 import io.olapsync.testkit.internal.UsedDatabases;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * A database that belongs to one test. When it is closed, whoever is still connected is cut off, and it is dropped; an
  * embedded server may empty it instead, and give it to a later test under another name.
  *
- * <p>Every call uses a connection of its own and commits. A statement that fails is an {@link IllegalStateException}
- * with the SQL in its message and the {@link SQLException} as its cause. Thread-safe.
+ * <p>Every call finds a session as good as new and commits; between two calls the session stays open, idle. A
+ * statement that fails is an {@link IllegalStateException} with the SQL in its message and the {@link SQLException} as
+ * its cause. Thread-safe.
  */
 public final class TestDatabase implements AutoCloseable {
 
@@ -29,6 +31,7 @@ public final class TestDatabase implements AutoCloseable {
     private final String name;
     private final DataSource dataSource;
     private final @Nullable UsedDatabases used;
+    private final KeptSessions sessions;
     private boolean closed;
 
     private TestDatabase(PostgresServer server, String name, @Nullable UsedDatabases used) {
@@ -36,6 +39,7 @@ public final class TestDatabase implements AutoCloseable {
         this.name = name;
         this.dataSource = server.dataSource(name);
         this.used = used;
+        this.sessions = new KeptSessions(dataSource);
     }
 
     /** A database that is as new; where the server keeps used ones, one of them. */
@@ -68,6 +72,19 @@ public final class TestDatabase implements AutoCloseable {
         return dataSource;
     }
 
+    /**
+     * Connections to it as a host's pool gives them, always the same object: the session stays open when its connection
+     * is closed, and the next to ask finds it as new.
+     */
+    public DataSource pooledDataSource() {
+        return sessions;
+    }
+
+    /** Whatever is asked next finds a session that began after this, with the settings the database has by then. */
+    void endIdleSessions() {
+        sessions.endIdle();
+    }
+
     /** A new connection, to be closed by the caller. */
     public Connection connect() {
         try {
@@ -79,7 +96,7 @@ public final class TestDatabase implements AutoCloseable {
 
     /** Executes statements in order; one string may hold several, separated by semicolons: they are one transaction. */
     public void execute(String... statements) {
-        try (Connection connection = connect();
+        try (Connection connection = sessions.getConnection();
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 try {
@@ -146,6 +163,7 @@ public final class TestDatabase implements AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
+            sessions.close();
             if (used == null || !used.keep(name, dataSource)) {
                 drop();
             }
@@ -182,7 +200,7 @@ public final class TestDatabase implements AutoCloseable {
     }
 
     private <T> T call(String sql, @Nullable Object[] parameters, Call<T> call) {
-        try (Connection connection = connect();
+        try (Connection connection = sessions.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < parameters.length; i++) {
                 statement.setObject(i + 1, parameters[i]);

@@ -84,6 +84,7 @@ class UsedDatabaseTest {
     void nothing_of_what_one_test_did_is_seen_by_the_next(String deed) {
         try (TestDatabase first = SERVER.newDatabase()) {
             first.execute(deed.replace("%s", first.name()));
+            first.endIdleSessions();
             assertThat(first.rows(STATE)).isNotEqualTo(asNew);
         }
         try (TestDatabase second = SERVER.newDatabase()) {

@@ -197,9 +197,8 @@ class EngineStopTest {
 
             stuck.clock.advance(Duration.ofMinutes(10));
             assertThat(run.report()).isNotDone();
-            stuck.clock.advance(Duration.ofMinutes(1));
 
-            SyncReport report = run.report().orTimeout(20, TimeUnit.SECONDS).join();
+            SyncReport report = whileTimePasses(stuck.clock, run);
             assertThat(report.outcome("fact"))
                     .isInstanceOfSatisfying(
                             StepOutcome.Failed.class,
