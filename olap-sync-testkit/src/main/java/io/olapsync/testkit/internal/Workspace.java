@@ -25,6 +25,15 @@ public final class Workspace {
     /** The system property that moves the workspace. */
     public static final String PROPERTY = "olapsync.testkit.dir";
 
+    /**
+     * The system property that names a place for the servers' data alone, such as one in memory, where the workspace is
+     * on a slow disk. Where it has less than {@value #ROOM_BYTES} bytes of room, or {@value #PROPERTY} is set, the
+     * data is in the workspace all the same.
+     */
+    public static final String DATA_PROPERTY = "olapsync.testkit.data";
+
+    private static final long ROOM_BYTES = 4L << 30;
+
     private Workspace() {}
 
     /** The workspace, created if need be; one that belongs to another user is refused. */
@@ -49,13 +58,33 @@ public final class Workspace {
 
     /** A new directory for one server. */
     public static Path newDirectory(String prefix) {
+        Path root = dataRoot();
         Path directory =
-                root().resolve(prefix + "-" + UUID.randomUUID().toString().substring(0, 8));
+                root.resolve(prefix + "-" + UUID.randomUUID().toString().substring(0, 8));
         try {
             createIfAbsent(directory);
             return directory;
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot create " + directory, e);
+        }
+    }
+
+    private static Path dataRoot() {
+        String configured = System.getProperty(DATA_PROPERTY);
+        if (configured == null || System.getProperty(PROPERTY) != null) {
+            return root();
+        }
+        Path parent = Path.of(configured).toAbsolutePath();
+        try {
+            if (!Files.isWritable(parent) || Files.getFileStore(parent).getUsableSpace() < ROOM_BYTES) {
+                return root();
+            }
+            Path root = parent.resolve("olapsync-" + System.getProperty("user.name"));
+            createIfAbsent(root);
+            requireOwn(root);
+            return root;
+        } catch (IOException e) {
+            return root();
         }
     }
 
