@@ -124,6 +124,7 @@ public final class Engine implements OlapSync {
             runs.add(run);
         }
         run.whenEnded(() -> runs.remove(run));
+        housekeeping.lookBeside();
         run.start();
         return run;
     }

@@ -17,14 +17,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the history beside the work, never in its way: lines gather while a write is under way and go out together, the
- * latest of each identity. What could not be written is kept, and tried again until the store is back.
+ * Writes the history beside the work, never in its way: lines gather while a write is under way, and for a moment after
+ * it, and go out together, the latest of each identity. Lines that somebody waits for do not gather: they go out at once,
+ * with what had. What could not be written is kept, and tried again until the store is back.
  */
 final class HistoryLog {
 
     private static final Logger log = LoggerFactory.getLogger(HistoryLog.class);
     private static final int MOST_KEPT = 50_000;
     private static final Duration PAUSE = Duration.ofSeconds(5);
+
+    /**
+     * A refresh adds two lines, and many small ones of a run would cost a transaction each. The first line of a run that
+     * begins while nothing is written goes out at once, so that a process which dies has left word of it.
+     */
+    private static final Duration GATHERING = Duration.ofMillis(100);
 
     private record Identity(Object run, String step) {
         static Identity of(HistoryEntry entry) {
@@ -39,6 +46,7 @@ final class HistoryLog {
     private final Map<Identity, HistoryEntry> waiting = new LinkedHashMap<>();
     private final List<CompletableFuture<Void>> waiters = new ArrayList<>();
     private boolean writing;
+    private boolean gathering;
     private boolean retryScheduled;
 
     HistoryLog(SyncHistory history, Executor workers, ScheduledExecutorService scheduler) {
@@ -79,7 +87,7 @@ final class HistoryLog {
 
     private void write() {
         synchronized (waiting) {
-            if (writing || waiting.isEmpty()) {
+            if (writing || waiting.isEmpty() || (gathering && waiters.isEmpty())) {
                 return;
             }
             writing = true;
@@ -129,6 +137,7 @@ final class HistoryLog {
         }
         if (failure == null) {
             tell.forEach(future -> future.complete(null));
+            gather();
         } else {
             log.warn("The history could not be written; {} lines are kept for another try", batch.size(), failure);
             tell.forEach(future -> future.completeExceptionally(failure));
@@ -137,6 +146,27 @@ final class HistoryLog {
         if (more) {
             write();
         }
+    }
+
+    private void gather() {
+        synchronized (waiting) {
+            if (gathering) {
+                return;
+            }
+            gathering = true;
+        }
+        try {
+            scheduler.schedule(this::gathered, GATHERING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closing) {
+            gathered();
+        }
+    }
+
+    private void gathered() {
+        synchronized (waiting) {
+            gathering = false;
+        }
+        write();
     }
 
     private void putBack(List<HistoryEntry> batch) {

@@ -35,6 +35,9 @@ final class Invalidations {
     private static final long LONGEST_PAUSE_MILLIS = Duration.ofSeconds(30).toMillis();
     private static final int DOUBLINGS = 5;
 
+    /** How long entries that are done gather, so that the many small views of a run do not cost a transaction each. */
+    private static final long GATHERING_MILLIS = 250;
+
     private final ViewStates states;
     private final Optional<CacheInvalidator> invalidator;
     private final Set<ViewName> planned;
@@ -66,8 +69,9 @@ final class Invalidations {
     }
 
     /**
-     * Does what these refreshes have left, on this thread; the store is told in the background, so that what reads these
-     * views need not wait for that. What fails is repeated until it is done.
+     * Does what these refreshes have left, on this thread; the store is told a moment later, in the background, or by the
+     * end of the run, so that what reads these views need not wait for that. A process that dies in between leaves entries
+     * that are done: the next one does them once more. What fails is repeated until it is done.
      */
     void performAfter(List<ViewRefresh> refreshes) throws CacheUnavailableException {
         List<PendingInvalidation> left = refreshes.stream()
@@ -83,19 +87,35 @@ final class Invalidations {
             throw e;
         }
         done.addAll(left);
-        if (forgetting.compareAndSet(false, true)) {
-            try {
-                workers.execute(this::forget);
-            } catch (RuntimeException | Error e) {
-                forgetting.set(false); // whoever reads them next forgets them
-                log.debug("The executor refused to forget invalidations that are done", e);
-            }
+        forgetLater();
+    }
+
+    private void forgetLater() {
+        if (!forgetting.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            scheduler.schedule(this::handOverForgetting, GATHERING_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closing) {
+            forgetting.set(false); // whoever reads them next forgets them
+        }
+    }
+
+    private void handOverForgetting() {
+        try {
+            workers.execute(this::forget);
+        } catch (RuntimeException | Error e) {
+            forgetting.set(false); // whoever reads them next forgets them
+            log.debug("The executor refused to forget invalidations that are done", e);
         }
     }
 
     private void forget() {
         forgetting.set(false);
         List<PendingInvalidation> batch = List.copyOf(done);
+        if (batch.isEmpty()) {
+            return;
+        }
         try {
             states.invalidated(batch);
             batch.forEach(done::remove);

@@ -171,7 +171,6 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         } catch (RejectedExecutionException e) {
             halt(SkipReason.CANCELLED, true);
         }
-        parts.dispatcher().submitBeside(() -> new Housekeeping(parts).look(), refused -> {});
         runner.launch(preparing);
     }
 

@@ -243,7 +243,8 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         }
         board.end(steps.completion, recorded);
         if (!recorded.succeeded()) { // the line that is still to be written must not say otherwise than the report
-            parts.history().add(line(RunStatus.FAILED, Optional.of(parts.clock().now()), errors()));
+            CompletableFuture<Void> unused = parts.history()
+                    .addAndWrite(List.of(line(RunStatus.FAILED, Optional.of(parts.clock().now()), errors())));
         }
         timers.forEach(timer -> timer.cancel(false));
         RunStatus status = ReportBuilder.status(steps.all(), failure != null);

@@ -57,10 +57,11 @@ class EngineInvalidationTest {
     }
 
     @Test
-    void store_is_told_of_what_is_done_before_the_run_ends() {
+    void store_is_told_of_what_is_done_a_moment_later_before_the_run_ends() {
         List<PendingInvalidation> whileBIsRefreshed = new ArrayList<>();
         List<Object> invalidated = new ArrayList<>();
         fakes.executor().always(view("b"), request -> {
+            clock.advance(Duration.ofSeconds(1));
             whileBIsRefreshed.addAll(stored());
             invalidated.addAll(fakes.invalidator().invalidated());
         });
@@ -73,12 +74,24 @@ class EngineInvalidationTest {
 
     @Test
     void closing_step_forgets_what_the_store_has_not_and_does_it_no_second_time() {
-        states.refuseToForget(2); // after the commit of a, and after that of b
+        states.refuseToForget(1); // after the commit of a
+        fakes.executor().always(view("b"), request -> clock.advance(Duration.ofSeconds(1)));
 
         SyncReport report = runFull();
 
         assertThat(fakes.invalidator().invalidated()).containsExactly(view("a"), view("b"));
         assertThat(report.outcome("invalidate_caches")).isInstanceOf(StepOutcome.Passed.class);
+        assertThat(stored()).isEmpty();
+    }
+
+    @Test
+    void entries_of_views_that_follow_each_other_at_once_are_forgotten_together() {
+        List<PendingInvalidation> whileBIsRefreshed = new ArrayList<>();
+        fakes.executor().always(view("b"), request -> whileBIsRefreshed.addAll(stored()));
+
+        runFull();
+
+        assertThat(whileBIsRefreshed).as("done, and not worth a transaction of its own").hasSize(1);
         assertThat(stored()).isEmpty();
     }
 
