@@ -14,7 +14,6 @@ import io.olapsync.spi.ViewName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,8 +42,6 @@ import javax.sql.DataSource;
  */
 public final class PostgresCatalog implements ViewCatalog {
 
-    private static final int MAINTAIN_SINCE = 17;
-
     private final DataSource dataSource;
 
     /** The catalog of this database. Touches no server yet. */
@@ -57,7 +54,11 @@ public final class PostgresCatalog implements ViewCatalog {
         if (views.isEmpty()) {
             return List.of();
         }
-        return Transactions.read(dataSource, "inspecting views", connection -> inspect(connection, views));
+        List<CatalogRow> rows = CatalogRow.read(dataSource, views);
+        boolean proposes = rows.stream().anyMatch(row -> !row.exists() || lacksIndex(row));
+        return proposes
+                ? Transactions.read(dataSource, "inspecting views", connection -> proposing(connection, rows))
+                : findings(rows, Map.of(), Map.of());
     }
 
     @Override
@@ -65,21 +66,24 @@ public final class PostgresCatalog implements ViewCatalog {
         if (views.isEmpty()) {
             return Map.of();
         }
-        return Transactions.read(
-                dataSource, "reading what views depend on", connection -> Dependencies.of(connection, views));
+        return Dependencies.of(dataSource, views);
     }
 
-    private static List<Finding> inspect(Connection connection, Collection<ViewName> views) throws SQLException {
-        boolean hasMaintain = connection.getMetaData().getDatabaseMajorVersion() >= MAINTAIN_SINCE;
-        List<CatalogRow> rows = CatalogRow.read(connection, views, hasMaintain);
+    private static boolean lacksIndex(CatalogRow row) {
+        return row.isMaterializedView() && !row.hasUsableIndex();
+    }
+
+    private static List<Finding> proposing(Connection connection, List<CatalogRow> rows) throws SQLException {
         Map<ViewName, String> meant = MissingViews.meant(
                 connection,
                 rows.stream().filter(row -> !row.exists()).map(CatalogRow::view).toList());
         Map<ViewName, String> proposals = IndexProposals.of(
-                connection,
-                rows.stream()
-                        .filter(row -> row.isMaterializedView() && !row.hasUsableIndex())
-                        .toList());
+                connection, rows.stream().filter(PostgresCatalog::lacksIndex).toList());
+        return findings(rows, meant, proposals);
+    }
+
+    private static List<Finding> findings(
+            List<CatalogRow> rows, Map<ViewName, String> meant, Map<ViewName, String> proposals) {
         List<Finding> findings = new ArrayList<>();
         for (CatalogRow row : rows) {
             if (!row.exists()) {
@@ -91,7 +95,7 @@ public final class PostgresCatalog implements ViewCatalog {
                     findings.add(noIndex(row, proposals.getOrDefault(row.view(), "")));
                 }
                 if (!row.mayRefresh() || !row.maySeeSchema()) {
-                    findings.add(noPrivilege(row, hasMaintain));
+                    findings.add(noPrivilege(row));
                 }
             }
         }
@@ -125,7 +129,7 @@ public final class PostgresCatalog implements ViewCatalog {
                 proposal);
     }
 
-    private static Finding noPrivilege(CatalogRow row, boolean hasMaintain) {
+    private static Finding noPrivilege(CatalogRow row) {
         List<String> remedies = new ArrayList<>();
         String role = Names.quote(row.role());
         if (!row.maySeeSchema()) {
@@ -133,7 +137,7 @@ public final class PostgresCatalog implements ViewCatalog {
         }
         if (!row.mayRefresh()) {
             String owner = "ALTER MATERIALIZED VIEW " + row.view().sql() + " OWNER TO " + role;
-            if (hasMaintain) {
+            if (row.hasMaintain()) {
                 remedies.add("GRANT MAINTAIN ON " + row.view().sql() + " TO " + role);
             } else if (row.ownerIsSuperuser()) {
                 remedies.add(owner);

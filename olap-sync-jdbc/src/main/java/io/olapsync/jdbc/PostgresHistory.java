@@ -15,11 +15,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -68,10 +68,6 @@ public final class PostgresHistory implements SyncHistory {
             deleted AS (DELETE FROM olap_sync.run r USING old WHERE r.run_id = old.run_id RETURNING 1),
             """ + OwnTransactions.FORGET + " SELECT (SELECT count(*) FROM deleted), (SELECT count(*) FROM forgotten)";
 
-    private static final Comparator<HistoryEntry> RUNS_FIRST = Comparator.comparing(
-                    (HistoryEntry entry) -> entry instanceof HistoryEntry.Step)
-            .thenComparing(entry -> entry.run().value());
-
     private final DataSource dataSource;
     private final PostgresSchema schema;
 
@@ -87,13 +83,29 @@ public final class PostgresHistory implements SyncHistory {
             return;
         }
         schema.ensure();
-        // One order for everybody, so that writers cannot deadlock; stable, so that a later line of a step still wins.
-        List<HistoryEntry> sorted = new ArrayList<>(entries);
-        sorted.sort(RUNS_FIRST);
-        Transactions.ownLog(dataSource, "writing the history", connection -> {
-            writeAll(connection, sorted);
-            return true;
-        });
+        // Of each identity the last line, in one order for everybody, so that writers cannot deadlock.
+        Map<UUID, HistoryEntry.Run> runs = new TreeMap<>();
+        Map<UUID, Map<String, HistoryEntry.Step>> steps = new TreeMap<>();
+        for (HistoryEntry entry : entries) {
+            UUID run = entry.run().value();
+            if (entry instanceof HistoryEntry.Run line) {
+                runs.put(run, line);
+            } else if (entry instanceof HistoryEntry.Step line) {
+                steps.computeIfAbsent(run, r -> new TreeMap<>()).put(line.step(), line);
+            }
+        }
+        List<HistoryEntry.Step> flat = new ArrayList<>();
+        steps.values().forEach(ofRun -> flat.addAll(ofRun.values()));
+        List<Integer> kept = Transactions.ownLog(
+                dataSource,
+                "writing the history",
+                HistoryRows.UPSERT,
+                upsert -> HistoryRows.bind(upsert, runs.values(), flat),
+                row -> row.getInt(1));
+        int homeless = flat.size() - kept.get(0);
+        if (homeless > 0) {
+            LOG.warn("{} lines of the history were not kept: the runs of these steps are not in it", homeless);
+        }
     }
 
     @Override
@@ -150,36 +162,6 @@ public final class PostgresHistory implements SyncHistory {
             found = Transactions.write(dataSource, "deleting old history", c -> delete(c, keep));
         } while (found == SWEPT_AT_ONCE);
         return List.copyOf(abandoned);
-    }
-
-    private static void writeAll(Connection connection, List<HistoryEntry> entries) throws SQLException {
-        try (PreparedStatement runs = connection.prepareStatement(HistoryRows.UPSERT_RUN);
-                PreparedStatement steps = connection.prepareStatement(HistoryRows.UPSERT_STEP)) {
-            int stepCount = 0;
-            for (HistoryEntry entry : entries) {
-                if (entry instanceof HistoryEntry.Run run) {
-                    HistoryRows.bind(runs, run);
-                    runs.addBatch();
-                } else if (entry instanceof HistoryEntry.Step step) {
-                    HistoryRows.bind(steps, step);
-                    steps.addBatch();
-                    stepCount++;
-                }
-            }
-            if (stepCount < entries.size()) {
-                runs.executeBatch();
-            }
-            if (stepCount > 0) {
-                reportHomeless(steps.executeBatch());
-            }
-        }
-    }
-
-    private static void reportHomeless(int[] written) {
-        long homeless = Arrays.stream(written).filter(count -> count == 0).count();
-        if (homeless > 0) {
-            LOG.warn("{} lines of the history were not kept: the runs of these steps are not in it", homeless);
-        }
     }
 
     private static List<RunId> abandon(Connection connection, Duration silence) throws SQLException {

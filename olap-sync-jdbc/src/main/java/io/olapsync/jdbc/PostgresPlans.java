@@ -49,7 +49,7 @@ public final class PostgresPlans {
         }
         Set<String> wanted = Set.copyOf(Arrays.asList(schemas));
         Map<ViewName, Set<ViewName>> known =
-                Transactions.read(dataSource, "discovering materialized views", Dependencies::all);
+                Dependencies.all(dataSource);
         Map<ViewName, Set<ViewName>> edges = known.entrySet().stream()
                 .filter(entry -> !entry.getKey().schema().equals(OWN_SCHEMA))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));

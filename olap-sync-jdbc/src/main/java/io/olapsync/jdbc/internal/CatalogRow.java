@@ -1,18 +1,19 @@
 package io.olapsync.jdbc.internal;
 
+import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewName;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import javax.sql.DataSource;
 
 /**
  * What the catalog says of one name.
  *
  * @param kind the {@code relkind}; empty where there is no such relation
+ * @param hasMaintain whether the server knows the privilege MAINTAIN; before that only the owner may refresh
  * @param unusableIndexes the unique indexes that a concurrent refresh cannot use, each with the reason; empty where
  *     one can be used
  */
@@ -25,6 +26,7 @@ public record CatalogRow(
         String role,
         String owner,
         boolean ownerIsSuperuser,
+        boolean hasMaintain,
         boolean mayRefresh,
         boolean maySeeSchema,
         boolean hasUsableIndex,
@@ -36,10 +38,12 @@ public record CatalogRow(
                    current_database() AS database, n.oid IS NOT NULL AS schema_exists,
                    current_user AS role, coalesce(pg_get_userbyid(c.relowner), '') AS owner,
                    coalesce((SELECT rolsuper FROM pg_roles a WHERE a.oid = c.relowner), false) AS owner_is_superuser,
-                   coalesce(%s, false) AS may_refresh,
+                   coalesce(CASE WHEN s.has_maintain THEN has_table_privilege(c.oid, 'MAINTAIN')
+                                 ELSE pg_has_role(c.relowner, 'USAGE') END, false) AS may_refresh, s.has_maintain,
                    coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS may_see_schema,
                    coalesce(x.usable, false) AS usable, x.names, x.reasons
               FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS w(schema, name, position)
+             CROSS JOIN (SELECT current_setting('server_version_num')::int >= 170000 AS has_maintain) s
               LEFT JOIN pg_namespace n ON n.nspname = w.schema
               LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
               LEFT JOIN LATERAL (
@@ -57,17 +61,10 @@ public record CatalogRow(
              ORDER BY w.position
             """;
 
-    private static final String BY_OWNER = "pg_has_role(c.relowner, 'USAGE')";
-    private static final String BY_MAINTAIN = "has_table_privilege(c.oid, 'MAINTAIN')";
-
     /** One row per name, in order. */
-    public static List<CatalogRow> read(Connection connection, Collection<ViewName> views, boolean hasMaintain)
-            throws SQLException {
-        String query = QUERY.formatted(hasMaintain ? BY_MAINTAIN : BY_OWNER);
-        try (PreparedStatement select = connection.prepareStatement(query)) {
-            Rows.bindNames(select, 1, views);
-            return Rows.all(select, CatalogRow::of);
-        }
+    public static List<CatalogRow> read(DataSource dataSource, Collection<ViewName> views) throws RefreshException {
+        return Transactions.read(
+                dataSource, "inspecting views", QUERY, select -> Rows.bindNames(select, 1, views), CatalogRow::of);
     }
 
     public boolean exists() {
@@ -89,6 +86,7 @@ public record CatalogRow(
                 row.getString("role"),
                 row.getString("owner"),
                 row.getBoolean("owner_is_superuser"),
+                row.getBoolean("has_maintain"),
                 row.getBoolean("may_refresh"),
                 row.getBoolean("may_see_schema"),
                 usable,

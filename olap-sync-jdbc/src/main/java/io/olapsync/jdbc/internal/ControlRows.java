@@ -145,12 +145,12 @@ public final class ControlRows {
         if (views.isEmpty()) {
             return;
         }
-        Transactions.ownLog(dataSource, "saying that events arrive", connection -> {
-            try (PreparedStatement insert = connection.prepareStatement(EVENT)) {
-                Rows.bindNames(insert, 1, new LinkedHashSet<>(views));
-                return insert.executeUpdate();
-            }
-        });
+        Transactions.ownLog(
+                dataSource,
+                "saying that events arrive",
+                EVENT,
+                insert -> Rows.bindNames(insert, 1, new LinkedHashSet<>(views)),
+                row -> true);
     }
 
     private static ViewControl control(ResultSet row) throws SQLException {

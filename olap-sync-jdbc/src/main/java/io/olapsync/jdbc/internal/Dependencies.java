@@ -1,8 +1,7 @@
 package io.olapsync.jdbc.internal;
 
+import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewName;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -11,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import javax.sql.DataSource;
 
 /** Which materialized views the definitions of materialized views read. */
 public final class Dependencies {
@@ -62,25 +62,31 @@ public final class Dependencies {
     private Dependencies() {}
 
     /** The direct upstreams of these views, sorted; those that do not exist are absent. */
-    public static Map<ViewName, Set<ViewName>> of(Connection connection, Collection<ViewName> views)
-            throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(OF_SOME)) {
-            Rows.bindNames(select, 1, views);
-            return edges(select);
-        }
+    public static Map<ViewName, Set<ViewName>> of(DataSource dataSource, Collection<ViewName> views)
+            throws RefreshException {
+        return edges(Transactions.read(
+                dataSource,
+                "reading what views depend on",
+                OF_SOME,
+                select -> Rows.bindNames(select, 1, views),
+                Dependencies::edge));
     }
 
     /** The direct upstreams of all materialized views of the database, sorted. */
-    public static Map<ViewName, Set<ViewName>> all(Connection connection) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(OF_ALL)) {
-            return edges(select);
-        }
+    public static Map<ViewName, Set<ViewName>> all(DataSource dataSource) throws RefreshException {
+        return edges(Transactions.read(
+                dataSource, "discovering materialized views", OF_ALL, select -> {}, Dependencies::edge));
     }
 
-    private static Map<ViewName, Set<ViewName>> edges(PreparedStatement select) throws SQLException {
-        record Edge(ViewName view, List<ViewName> upstream) {}
+    private record Edge(ViewName view, List<ViewName> upstream) {}
+
+    private static Edge edge(ResultSet row) throws SQLException {
+        return new Edge(name(row, "schema", "name"), upstream(row));
+    }
+
+    private static Map<ViewName, Set<ViewName>> edges(List<Edge> found) {
         Map<ViewName, Set<ViewName>> edges = new LinkedHashMap<>();
-        for (Edge edge : Rows.all(select, row -> new Edge(name(row, "schema", "name"), upstream(row)))) {
+        for (Edge edge : found) {
             edges.computeIfAbsent(edge.view(), view -> new TreeSet<>()).addAll(edge.upstream());
         }
         return edges;

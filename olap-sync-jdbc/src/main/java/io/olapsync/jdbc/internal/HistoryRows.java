@@ -11,43 +11,62 @@ import io.olapsync.spi.ViewName;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The lines of the history as rows of {@code olap_sync.run} and {@code olap_sync.step}, both ways. */
 public final class HistoryRows {
 
-    public static final String UPSERT_RUN = """
+    /**
+     * All lines of a write in two statements, whatever their number: the parameters are arrays of texts, one for each
+     * column. The runs are locked, so that no sweep takes one away while its step is written. The row is the number of
+     * steps that were kept.
+     */
+    public static final String UPSERT = """
             INSERT INTO olap_sync.run AS r
                    (run_id, plan, kind, trigger, status, started_at, ended_at, process, error)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            SELECT * FROM unnest(?::text[]::uuid[], ?::text[], ?::text[], ?::text[], ?::text[],
+                                 ?::text[]::timestamptz[], ?::text[]::timestamptz[], ?::text[], ?::text[])
             ON CONFLICT (run_id) DO UPDATE
                SET plan = excluded.plan, kind = excluded.kind, trigger = excluded.trigger, status = excluded.status,
                    started_at = excluded.started_at, ended_at = excluded.ended_at, process = excluded.process,
-                   error = excluded.error, seen_at = clock_timestamp()
-            """;
-
-    /** The run is locked, so that no sweep takes it away while its step is written. */
-    public static final String UPSERT_STEP = """
-            INSERT INTO olap_sync.step
-                   (run_id, step, view_schema, view_name, status, started_at, ended_at, row_count,
-                    inserted, updated, deleted, duration, snapshot, as_of, attempts, sqlstate, error)
-            SELECT r.run_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::bigint * interval '1 microsecond', ?, ?, ?, ?, ?
-              FROM olap_sync.run r WHERE r.run_id = ? FOR KEY SHARE
-            ON CONFLICT (run_id, step) DO UPDATE
-               SET view_schema = excluded.view_schema, view_name = excluded.view_name, status = excluded.status,
-                   started_at = excluded.started_at, ended_at = excluded.ended_at, row_count = excluded.row_count,
-                   inserted = excluded.inserted, updated = excluded.updated, deleted = excluded.deleted,
-                   duration = excluded.duration, snapshot = excluded.snapshot, as_of = excluded.as_of,
-                   attempts = excluded.attempts, sqlstate = excluded.sqlstate, error = excluded.error
-            """;
+                   error = excluded.error, seen_at = clock_timestamp();
+            WITH kept AS (
+                INSERT INTO olap_sync.step
+                       (run_id, step, view_schema, view_name, status, started_at, ended_at, row_count,
+                        inserted, updated, deleted, duration, snapshot, as_of, attempts, sqlstate, error)
+                SELECT r.run_id, l.step, l.view_schema, l.view_name, l.status, l.started_at, l.ended_at, l.row_count,
+                       l.inserted, l.updated, l.deleted, l.micros * interval '1 microsecond', l.snapshot, l.as_of,
+                       l.attempts, l.sqlstate, l.error
+                  FROM unnest(?::text[]::uuid[], ?::text[], ?::text[], ?::text[], ?::text[],
+                              ?::text[]::timestamptz[], ?::text[]::timestamptz[],
+                              ?::text[]::bigint[], ?::text[]::bigint[], ?::text[]::bigint[], ?::text[]::bigint[],
+                              ?::text[]::bigint[], ?::text[], ?::text[]::timestamptz[], ?::text[]::int[], ?::text[],
+                              ?::text[])
+                       AS l(run_id, step, view_schema, view_name, status, started_at, ended_at, row_count,
+                            inserted, updated, deleted, micros, snapshot, as_of, attempts, sqlstate, error)
+                  JOIN olap_sync.run r ON r.run_id = l.run_id
+                 ORDER BY 1, 2 FOR KEY SHARE OF r
+                ON CONFLICT (run_id, step) DO UPDATE
+                   SET view_schema = excluded.view_schema, view_name = excluded.view_name, status = excluded.status,
+                       started_at = excluded.started_at, ended_at = excluded.ended_at,
+                       row_count = excluded.row_count, inserted = excluded.inserted, updated = excluded.updated,
+                       deleted = excluded.deleted, duration = excluded.duration, snapshot = excluded.snapshot,
+                       as_of = excluded.as_of, attempts = excluded.attempts, sqlstate = excluded.sqlstate,
+                       error = excluded.error
+                RETURNING 1)
+            SELECT count(*)::int FROM kept""";
 
     public static final String SELECT_RUNS = """
             SELECT run_id, plan, kind, trigger, status, started_at, ended_at, process, error
@@ -79,38 +98,54 @@ public final class HistoryRows {
                 : duration.getSeconds() * 1_000_000 + duration.getNano() / 1_000;
     }
 
-    public static void bind(PreparedStatement statement, HistoryEntry.Run run) throws SQLException {
-        int i = 1;
-        statement.setObject(i++, run.run().value());
-        statement.setString(i++, text(run.plan()));
-        statement.setString(i++, word(run.kind()));
-        statement.setString(i++, text(run.trigger()));
-        statement.setString(i++, word(run.status()));
-        time(statement, i++, Optional.of(run.startedAt()));
-        time(statement, i++, run.endedAt());
-        statement.setString(i++, text(run.process()));
-        text(statement, i, run.error());
+    /** Binds the lines to {@link #UPSERT}; no two with one identity. */
+    public static void bind(
+            PreparedStatement statement, Collection<HistoryEntry.Run> runs, Collection<HistoryEntry.Step> steps)
+            throws SQLException {
+        int next = Rows.bindColumns(statement, 1, 9, runs.stream().map(HistoryRows::columns).toList());
+        Rows.bindColumns(statement, next, 17, steps.stream().map(HistoryRows::columns).toList());
     }
 
-    public static void bind(PreparedStatement statement, HistoryEntry.Step step) throws SQLException {
-        int i = 1;
-        statement.setString(i++, text(step.step()));
-        text(statement, i++, step.view().map(ViewName::schema));
-        text(statement, i++, step.view().map(ViewName::name));
-        statement.setString(i++, word(step.status()));
-        time(statement, i++, Optional.of(step.startedAt()));
-        time(statement, i++, step.endedAt());
-        number(statement, i++, step.rows());
-        number(statement, i++, step.delta().map(RowDelta::inserted));
-        number(statement, i++, step.delta().map(RowDelta::updated));
-        number(statement, i++, step.delta().map(RowDelta::deleted));
-        number(statement, i++, step.took().map(HistoryRows::micros));
-        text(statement, i++, step.asOf().map(DataAsOf::snapshot));
-        time(statement, i++, step.asOf().map(DataAsOf::time));
-        statement.setInt(i++, step.attempts());
-        text(statement, i++, step.sqlState());
-        text(statement, i++, step.error());
-        statement.setObject(i, step.run().value());
+    private static List<@Nullable String> columns(HistoryEntry.Run run) {
+        return Arrays.asList(
+                run.run().value().toString(),
+                text(run.plan()),
+                word(run.kind()),
+                text(run.trigger()),
+                word(run.status()),
+                time(run.startedAt()),
+                or(run.endedAt(), HistoryRows::time),
+                text(run.process()),
+                or(run.error(), HistoryRows::text));
+    }
+
+    private static List<@Nullable String> columns(HistoryEntry.Step step) {
+        return Arrays.asList(
+                step.run().value().toString(),
+                text(step.step()),
+                or(step.view(), view -> text(view.schema())),
+                or(step.view(), view -> text(view.name())),
+                word(step.status()),
+                time(step.startedAt()),
+                or(step.endedAt(), HistoryRows::time),
+                or(step.rows(), String::valueOf),
+                or(step.delta(), delta -> String.valueOf(delta.inserted())),
+                or(step.delta(), delta -> String.valueOf(delta.updated())),
+                or(step.delta(), delta -> String.valueOf(delta.deleted())),
+                or(step.took(), took -> String.valueOf(micros(took))),
+                or(step.asOf(), asOf -> text(asOf.snapshot())),
+                or(step.asOf(), asOf -> time(asOf.time())),
+                String.valueOf(step.attempts()),
+                or(step.sqlState(), HistoryRows::text),
+                or(step.error(), HistoryRows::text));
+    }
+
+    private static <T> @Nullable String or(Optional<T> value, Function<T, String> text) {
+        return value.map(text).orElse(null);
+    }
+
+    private static String time(Instant time) {
+        return time.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC).toString();
     }
 
     public static HistoryEntry.Run run(ResultSet row) throws SQLException {
@@ -160,26 +195,6 @@ public final class HistoryRows {
     static String text(String text) {
         String stored = text.replace('\0', '\uFFFD');
         return stored.length() <= LONGEST_ERROR ? stored : stored.substring(0, LONGEST_ERROR) + "…";
-    }
-
-    private static void text(PreparedStatement statement, int index, Optional<String> text) throws SQLException {
-        statement.setString(index, text.map(HistoryRows::text).orElse(null));
-    }
-
-    private static void number(PreparedStatement statement, int index, Optional<Long> number) throws SQLException {
-        if (number.isPresent()) {
-            statement.setLong(index, number.get());
-        } else {
-            statement.setNull(index, Types.BIGINT);
-        }
-    }
-
-    private static void time(PreparedStatement statement, int index, Optional<Instant> time) throws SQLException {
-        if (time.isPresent()) {
-            statement.setObject(index, time.get().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC));
-        } else {
-            statement.setNull(index, Types.TIMESTAMP_WITH_TIMEZONE);
-        }
     }
 
     private static Optional<Long> number(ResultSet row, String column) throws SQLException {

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Rows of queries as lists, and lists as parameters. */
 public final class Rows {
@@ -55,5 +56,24 @@ public final class Rows {
     public static void bindTexts(PreparedStatement statement, int index, Collection<String> texts) throws SQLException {
         Connection connection = statement.getConnection();
         statement.setArray(index, connection.createArrayOf("text", texts.toArray()));
+    }
+
+    /**
+     * Binds each column of these rows as an array of texts.
+     *
+     * @return the index of the next parameter
+     */
+    public static int bindColumns(
+            PreparedStatement statement, int index, int columns, List<? extends List<@Nullable String>> rows)
+            throws SQLException {
+        Connection connection = statement.getConnection();
+        for (int i = 0; i < columns; i++) {
+            int column = i;
+            statement.setArray(
+                    index + i,
+                    connection.createArrayOf(
+                            "text", rows.stream().map(row -> row.get(column)).toArray()));
+        }
+        return index + columns;
     }
 }

@@ -107,12 +107,12 @@ public final class StateRows {
         // Not in autocommit: where the host's default is read-only, they would be done again and again for ever.
         // As a log: one that a crash of the server brings back is done once more, which is not worth a wait for its
         // disk.
-        Transactions.ownLog(dataSource, "forgetting invalidations", connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
-                statement.setArray(1, connection.createArrayOf("int8", ids));
-                return statement.executeUpdate();
-            }
-        });
+        Transactions.ownLog(
+                dataSource,
+                "forgetting invalidations",
+                FORGET,
+                statement -> statement.setArray(1, statement.getConnection().createArrayOf("int8", ids)),
+                row -> true);
     }
 
     private static ViewState state(ResultSet row) throws SQLException {

@@ -2,9 +2,14 @@ package io.olapsync.jdbc.internal;
 
 import io.olapsync.spi.RefreshException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,22 +47,28 @@ public final class Transactions {
         T in(Connection connection) throws SQLException, RefreshException;
     }
 
+    /** Sets the parameters of a statement. */
+    @FunctionalInterface
+    public interface Parameters {
+        void bind(PreparedStatement statement) throws SQLException;
+    }
+
     /** Reads; {@code purpose} begins the message of a failure, such as "reading the catalog". */
     public static <T extends @Nullable Object> T read(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
-        return run(dataSource, READ + OWN_NAMES, purpose, work);
+        return run(dataSource, purpose, begun(READ + OWN_NAMES, work));
     }
 
     /** Reads by a query of the host's, which finds its tables and functions where the host's queries do. */
     public static <T extends @Nullable Object> T readOnHostPath(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
-        return run(dataSource, READ + LIMITS, purpose, work);
+        return run(dataSource, purpose, begun(READ + LIMITS, work));
     }
 
     /** Writes, all or nothing. */
     public static <T extends @Nullable Object> T write(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
-        return run(dataSource, WRITE, purpose, work);
+        return run(dataSource, purpose, begun(WRITE, work));
     }
 
     /**
@@ -66,22 +77,80 @@ public final class Transactions {
      */
     public static <T extends @Nullable Object> T own(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
-        return run(dataSource, WRITE + OURS, purpose, work);
+        return run(dataSource, purpose, begun(WRITE + OURS, work));
     }
 
     /** The same for a log: what a crash of the server takes of the last moments is not worth waiting for its disk. */
     public static <T extends @Nullable Object> T ownLog(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
-        return run(dataSource, WRITE + UNHURRIED + OURS, purpose, work);
+        return run(dataSource, purpose, begun(WRITE + UNHURRIED + OURS, work));
     }
 
     /** Writes a log in tables that views may read, and so is recorded as nobody's. */
     public static <T extends @Nullable Object> T log(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
-        return run(dataSource, WRITE + UNHURRIED, purpose, work);
+        return run(dataSource, purpose, begun(WRITE + UNHURRIED, work));
     }
 
-    private static <T extends @Nullable Object> T run(DataSource dataSource, String begin, String purpose, Work<T> work)
+    /** The rows of one query, in one round trip: the statement is sent between the begin and the commit. */
+    static <T> List<T> read(
+            DataSource dataSource, String purpose, String sql, Parameters parameters, Rows.Reader<T> reader)
+            throws RefreshException {
+        return run(dataSource, purpose, atOnce(READ + OWN_NAMES, sql, parameters, reader));
+    }
+
+    /** Does {@link #ownLog(DataSource, String, Work)} in one round trip; returns the rows of the one query among the statements. */
+    public static <T> List<T> ownLog(
+            DataSource dataSource, String purpose, String sql, Parameters parameters, Rows.Reader<T> reader)
+            throws RefreshException {
+        return run(dataSource, purpose, atOnce(WRITE + UNHURRIED + OURS, sql, parameters, reader));
+    }
+
+    private static <T extends @Nullable Object> Work<T> begun(String begin, Work<T> work) {
+        return connection -> {
+            begin(connection, begin);
+            return work.in(connection);
+        };
+    }
+
+    /** An error in the middle has the server leave out the rest, the commit included. */
+    private static <T> Work<List<T>> atOnce(
+            String begin, String sql, Parameters parameters, Rows.Reader<T> reader) {
+        return connection -> {
+            try {
+                return rows(connection, begin + "; " + sql + "; COMMIT", parameters, reader);
+            } catch (SQLException e) {
+                if (!"25001".equals(e.getSQLState())) {
+                    throw e;
+                }
+                // A driver told to prepare everything describes the query before the settings run: then one by one.
+                connection.rollback();
+                begin(connection, begin);
+                return rows(connection, sql, parameters, reader);
+            }
+        };
+    }
+
+    private static <T> List<T> rows(
+            Connection connection, String sql, Parameters parameters, Rows.Reader<T> reader) throws SQLException {
+        List<T> rows = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            parameters.bind(statement);
+            boolean query = statement.execute();
+            while (query || statement.getUpdateCount() >= 0) {
+                if (query) {
+                    ResultSet row = Objects.requireNonNull(statement.getResultSet());
+                    while (row.next()) {
+                        rows.add(reader.read(row));
+                    }
+                }
+                query = statement.getMoreResults();
+            }
+        }
+        return rows;
+    }
+
+    private static <T extends @Nullable Object> T run(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
         long started = System.nanoTime();
         try (Connection connection = open(dataSource, purpose)) {
@@ -89,9 +158,8 @@ public final class Transactions {
             boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
             try {
-                begin(connection, begin);
                 T result = work.in(connection);
-                connection.commit();
+                connection.commit(); // costs the driver nothing where it has seen the end of the transaction
                 return result;
             } catch (Throwable t) {
                 undo(connection, t);

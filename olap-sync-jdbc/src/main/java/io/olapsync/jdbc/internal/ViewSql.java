@@ -161,6 +161,9 @@ final class ViewSql {
             statement.setLong(at++, before.deleted());
             statement.setString(at++, String.valueOf(left.toMillis()));
             statement.setLong(at++, before.oid());
+            if (before.rowsFollow()) {
+                statement.setLong(at++, before.recordedRows());
+            }
             statement.setBoolean(at++, mayHaveChanged);
             statement.setString(at++, view.schema());
             statement.setString(at++, view.name());
@@ -204,7 +207,7 @@ final class ViewSql {
 
     private static String rowCount(Prepared before) {
         if (before.rowsFollow()) {
-            return before.recordedRows() + " + inserted - deleted";
+            return "?::bigint + inserted - deleted"; // as a parameter, so that driver and server know the statement again
         }
         if (before.countable()) {
             return "(SELECT pg_catalog.count(*) FROM " + before.view().sql() + ")";
