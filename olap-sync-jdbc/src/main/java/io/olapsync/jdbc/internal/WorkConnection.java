@@ -1,6 +1,7 @@
 package io.olapsync.jdbc.internal;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -122,7 +123,7 @@ final class WorkConnection implements AutoCloseable {
         String sql = "SELECT pg_catalog.pg_backend_pid(),"
                 + " (SELECT (extract(epoch FROM backend_start) * 1000000)::bigint FROM"
                 + " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())), (extract(epoch FROM pg_catalog.now()) * 1000000)::bigint, "
-                + (lockKey == null ? "true" : "pg_catalog.pg_try_advisory_xact_lock(" + lockKey + ")")
+                + (lockKey == null ? "true" : "pg_catalog.pg_try_advisory_xact_lock(?)")
                 + ", pg_catalog.pg_is_in_recovery(), pg_catalog.set_config('idle_in_transaction_session_timeout', '"
                 + IDLE_LIMIT_MILLIS
                 + "', true)"
@@ -133,11 +134,18 @@ final class WorkConnection implements AutoCloseable {
                         ? ", pg_catalog.set_config('client_connection_check_interval', '"
                                 + database.settings().connectionCheckInterval().toMillis() + "', true)"
                         : "");
-        try (Statement statement = connection.createStatement()) {
-            if (!database.beginsAtOnce()) {
+        if (!database.beginsAtOnce()) {
+            try (Statement statement = connection.createStatement()) {
                 statement.execute(setIsolation);
             }
-            boolean rows = statement.execute(database.beginsAtOnce() ? setIsolation + "; " + sql : sql);
+        }
+        // The same text for every view, so that driver and server know it again.
+        try (PreparedStatement statement =
+                connection.prepareStatement(database.beginsAtOnce() ? setIsolation + "; " + sql : sql)) {
+            if (lockKey != null) {
+                statement.setLong(1, lockKey);
+            }
+            boolean rows = statement.execute();
             while (!rows) {
                 if (statement.getUpdateCount() < 0) {
                     throw new SQLException("the server answered BEGIN without a row");
