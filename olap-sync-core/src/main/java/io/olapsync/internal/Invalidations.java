@@ -8,6 +8,7 @@ import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import io.olapsync.spi.ViewStates;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,6 +51,10 @@ final class Invalidations {
 
     private final AtomicBoolean forgetting = new AtomicBoolean();
 
+    private final List<Due> due = new ArrayList<>();
+    private final List<Runnable> waiters = new ArrayList<>(); // guarded by due, as what follows
+    private boolean performing;
+
     Invalidations(
             ViewStates states,
             Optional<CacheInvalidator> invalidator,
@@ -68,26 +73,86 @@ final class Invalidations {
         return invalidator.isPresent();
     }
 
+    /** Where it leaves word that a cache could not be reached. */
+    interface Postponed {
+        void add(List<ViewName> views, Exception cause);
+    }
+
+    private record Due(List<PendingInvalidation> entries, Postponed postponed) {}
+
     /**
-     * Does what these refreshes have left, on this thread; the store is told a moment later, in the background, or by the
-     * end of the run, so that what reads these views need not wait for that. A process that dies in between leaves entries
-     * that are done: the next one does them once more. What fails is repeated until it is done.
+     * Takes what these refreshes have left, and returns at once: what reads these views needs their commits and not their
+     * caches. What comes while the cache is being told goes out together. The store is told a moment later, or by the end
+     * of the run; a process that dies in between leaves entries that are done: the next one does them once more. What
+     * fails is repeated until it is done.
      */
-    void performAfter(List<ViewRefresh> refreshes) throws CacheUnavailableException {
+    void performAfter(List<ViewRefresh> refreshes, Postponed postponed) {
         List<PendingInvalidation> left = refreshes.stream()
                 .flatMap(refresh -> refresh.invalidation().stream())
                 .toList();
         if (left.isEmpty() || invalidator.isEmpty()) {
             return;
         }
+        synchronized (due) {
+            due.add(new Due(left, postponed));
+            if (performing) {
+                return;
+            }
+            performing = true;
+        }
         try {
-            perform(invalidator.get(), viewsOf(left));
+            workers.execute(this::performDue);
+        } catch (RuntimeException | Error e) {
+            log.debug("The executor refused to invalidate caches", e);
+            performDue();
+        }
+    }
+
+    /** Calls back once nothing is left of what had been taken by now: at once, or on the thread that does it. */
+    void whenPerformed(Runnable callback) {
+        synchronized (due) {
+            if (performing) {
+                waiters.add(callback);
+                return;
+            }
+        }
+        callback.run();
+    }
+
+    private void performDue() {
+        while (true) {
+            List<Due> batch;
+            List<Runnable> told;
+            synchronized (due) {
+                batch = List.copyOf(due);
+                told = List.copyOf(waiters);
+                due.clear();
+                waiters.clear();
+                if (batch.isEmpty() && told.isEmpty()) {
+                    performing = false;
+                    return;
+                }
+            }
+            perform(batch);
+            told.forEach(Runnable::run);
+        }
+    }
+
+    /** While the cache is away, trying again for each view would only cost time; the repetition takes them all. */
+    private void perform(List<Due> batch) {
+        List<PendingInvalidation> entries =
+                batch.stream().flatMap(one -> one.entries().stream()).toList();
+        if (entries.isEmpty() || willRepeat()) {
+            return;
+        }
+        try {
+            perform(invalidator.orElseThrow(), viewsOf(entries));
+            done.addAll(entries);
+            forgetLater();
         } catch (CacheUnavailableException | RuntimeException e) {
             repeatLater();
-            throw e;
+            batch.forEach(one -> one.postponed().add(List.copyOf(viewsOf(one.entries())), e));
         }
-        done.addAll(left);
-        forgetLater();
     }
 
     private void forgetLater() {
@@ -167,7 +232,7 @@ final class Invalidations {
         }
     }
 
-    private static Set<ViewName> viewsOf(List<PendingInvalidation> pending) {
+    private static Set<ViewName> viewsOf(Collection<PendingInvalidation> pending) {
         return pending.stream().map(PendingInvalidation::view).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * The last two steps of a run, its lines in the history, and its report. They are taken however the views went: what was
  * refreshed is invalidated and recorded.
  */
-final class RunClosing implements UnitWork.PostponedInvalidations {
+final class RunClosing implements Invalidations.Postponed {
 
     private static final Logger log = LoggerFactory.getLogger(RunClosing.class);
 
@@ -151,7 +151,8 @@ final class RunClosing implements UnitWork.PostponedInvalidations {
         board.began(steps.invalidation, 1);
         within(() ->
                 notInvalidated(new TimeoutException("the cache or the store did not answer within " + STEP_LIMIT)));
-        parts.dispatcher().submitBeside(this::invalidate, this::notInvalidated);
+        parts.invalidations()
+                .whenPerformed(() -> parts.dispatcher().submitBeside(this::invalidate, this::notInvalidated));
     }
 
     /** A closing step that does not come back, in a data source without a timeout for one, must not hold the report. */

@@ -35,7 +35,7 @@ final class RunNodes {
             Preparation prepared,
             RunSteps steps,
             UnitWork.RunLimits limits,
-            UnitWork.PostponedInvalidations postponed) {
+            Invalidations.Postponed postponed) {
         SyncPlan plan = parts.plan();
         Node gate = new Node("gate", List.of(), BEFORE_ALL_VIEWS, attempt -> List.of());
         for (int i = 0; i < steps.checks.size(); i++) {

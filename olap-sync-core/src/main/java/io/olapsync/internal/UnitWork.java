@@ -2,7 +2,6 @@ package io.olapsync.internal;
 
 import io.olapsync.PlannedView;
 import io.olapsync.SyncRequest;
-import io.olapsync.spi.CacheUnavailableException;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.LockUnavailableException;
 import io.olapsync.spi.RefreshException;
@@ -39,7 +38,7 @@ final class UnitWork implements Node.Work {
     private final Demand demand;
     private final Map<ViewName, SkipReason> heldBack;
     private final RunLimits limits;
-    private final PostponedInvalidations postponed;
+    private final Invalidations.Postponed postponed;
 
     /** What the run says about time and cancellation. */
     interface RunLimits {
@@ -47,11 +46,6 @@ final class UnitWork implements Node.Work {
         Duration remaining();
 
         CancelSource cancelSignal();
-    }
-
-    /** Where a unit leaves word that a cache could not be reached. */
-    interface PostponedInvalidations {
-        void add(List<ViewName> views, Exception cause);
     }
 
     UnitWork(
@@ -62,7 +56,7 @@ final class UnitWork implements Node.Work {
             Demand demand,
             Map<ViewName, SkipReason> heldBack,
             RunLimits limits,
-            PostponedInvalidations postponed) {
+            Invalidations.Postponed postponed) {
         this.parts = parts;
         this.views = List.copyOf(unit.views());
         this.run = run;
@@ -102,7 +96,8 @@ final class UnitWork implements Node.Work {
         if (results.isEmpty()) {
             return skipped(reasons);
         }
-        invalidate(results);
+        // Whatever happens there, the refresh has succeeded, and the pending entries are stored.
+        parts.invalidations().performAfter(results, postponed);
         List<StepOutcome> outcomes = new ArrayList<>(results.size());
         results.forEach(result -> outcomes.add(new StepOutcome.Refreshed(result, attempt.number())));
         return outcomes;
@@ -173,20 +168,5 @@ final class UnitWork implements Node.Work {
 
     private static Supplier<String> named(List<ViewName> views) {
         return () -> views.size() == 1 ? views.get(0).toString() : views.toString();
-    }
-
-    /**
-     * Runs after the commit: whatever happens here, the refresh has succeeded, and the pending entries are stored. While
-     * the cache is away, trying again for each view would only cost time; the repetition takes them all.
-     */
-    private void invalidate(List<ViewRefresh> results) {
-        if (!parts.invalidations().enabled() || parts.invalidations().willRepeat()) {
-            return;
-        }
-        try {
-            parts.invalidations().performAfter(results);
-        } catch (CacheUnavailableException | RuntimeException e) {
-            postponed.add(views, e);
-        }
     }
 }

@@ -10,12 +10,16 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
 import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +82,41 @@ class EngineThriftTest {
         clock.advance(Duration.ofSeconds(11));
         sync.runFull();
         assertThat(history.sweeps).isEqualTo(2);
+    }
+
+    @Test
+    void view_does_not_wait_for_the_caches_of_what_it_reads_and_the_run_waits_for_all() {
+        CountDownLatch lastBegan = new CountDownLatch(1);
+        List<Boolean> onTime = Collections.synchronizedList(new ArrayList<>());
+        List<ViewName> told = Collections.synchronizedList(new ArrayList<>());
+        InMemoryPlugin others = new InMemoryPlugin(clock);
+        others.executor().always(PLAN.views().get(2).name(), request -> lastBegan.countDown());
+        try (OlapSync threaded = OlapSync.builder(PLAN)
+                .install(registry -> registry.executor(others.executor())
+                        .locks(others.locks())
+                        .states(others.warehouse())
+                        .history(others.history())
+                        .invalidator(views -> {
+                            onTime.add(reached(lastBegan));
+                            told.addAll(views);
+                        }))
+                .build()) {
+            SyncReport report = threaded.runFull();
+
+            assertThat(report.pendingInvalidations()).isEmpty();
+        }
+        assertThat(onTime).hasSizeBetween(2, 3).doesNotContain(false);
+        assertThat(told).containsExactlyElementsOf(
+                PLAN.views().stream().map(view -> view.name()).toList());
+    }
+
+    private static boolean reached(CountDownLatch latch) {
+        try {
+            return latch.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private static final class CountingHistory implements SyncHistory {
