@@ -245,7 +245,8 @@ final class RunClosing implements Invalidations.Postponed {
         board.end(steps.completion, recorded);
         if (!recorded.succeeded()) { // the line that is still to be written must not say otherwise than the report
             CompletableFuture<Void> unused = parts.history()
-                    .addAndWrite(List.of(line(RunStatus.FAILED, Optional.of(parts.clock().now()), errors())));
+                    .addAndWrite(List.of(
+                            line(RunStatus.FAILED, Optional.of(parts.clock().now()), errors())));
         }
         timers.forEach(timer -> timer.cancel(false));
         RunStatus status = ReportBuilder.status(steps.all(), failure != null);

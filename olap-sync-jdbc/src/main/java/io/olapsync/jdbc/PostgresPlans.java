@@ -3,7 +3,6 @@ package io.olapsync.jdbc;
 import io.olapsync.SyncPlan;
 import io.olapsync.jdbc.internal.Dependencies;
 import io.olapsync.jdbc.internal.Names;
-import io.olapsync.jdbc.internal.Transactions;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewName;
 import java.util.ArrayDeque;
@@ -48,8 +47,7 @@ public final class PostgresPlans {
             throw new IllegalArgumentException("name at least one schema to discover views in");
         }
         Set<String> wanted = Set.copyOf(Arrays.asList(schemas));
-        Map<ViewName, Set<ViewName>> known =
-                Dependencies.all(dataSource);
+        Map<ViewName, Set<ViewName>> known = Dependencies.all(dataSource);
         Map<ViewName, Set<ViewName>> edges = known.entrySet().stream()
                 .filter(entry -> !entry.getKey().schema().equals(OWN_SCHEMA))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));

@@ -34,6 +34,7 @@ public final class TcpProxy implements AutoCloseable {
     private final Object lock = new Object();
     private final Set<Link> links = new HashSet<>();
     private State state = State.OPEN;
+    private long roundTrips;
     private @Nullable ServerSocket listener;
     private @Nullable Thread acceptor;
     private final int port;
@@ -58,6 +59,13 @@ public final class TcpProxy implements AutoCloseable {
     public int connections() {
         synchronized (lock) {
             return links.size();
+        }
+    }
+
+    /** How often a client has begun to send, as its first words or after an answer, over all connections so far. */
+    public long roundTrips() {
+        synchronized (lock) {
+            return roundTrips;
         }
     }
 
@@ -208,6 +216,7 @@ public final class TcpProxy implements AutoCloseable {
         private final Socket client;
         private final Socket server = new Socket();
         private int openDirections = 2;
+        private boolean clientSpoke;
 
         Link(Socket client) {
             this.client = client;
@@ -238,6 +247,7 @@ public final class TcpProxy implements AutoCloseable {
                     if (!passable(this)) {
                         return;
                     }
+                    speaks(from == client);
                     to.getOutputStream().write(buffer, 0, read);
                 }
                 if (passable(this)) {
@@ -248,6 +258,15 @@ public final class TcpProxy implements AutoCloseable {
                 if (passable(this)) {
                     reset();
                 }
+            }
+        }
+
+        private void speaks(boolean byClient) {
+            synchronized (lock) {
+                if (byClient && !clientSpoke) {
+                    roundTrips++;
+                }
+                clientSpoke = byClient;
             }
         }
 

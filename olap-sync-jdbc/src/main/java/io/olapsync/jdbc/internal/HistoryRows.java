@@ -102,8 +102,10 @@ public final class HistoryRows {
     public static void bind(
             PreparedStatement statement, Collection<HistoryEntry.Run> runs, Collection<HistoryEntry.Step> steps)
             throws SQLException {
-        int next = Rows.bindColumns(statement, 1, 9, runs.stream().map(HistoryRows::columns).toList());
-        Rows.bindColumns(statement, next, 17, steps.stream().map(HistoryRows::columns).toList());
+        int next = Rows.bindColumns(
+                statement, 1, 9, runs.stream().map(HistoryRows::columns).toList());
+        Rows.bindColumns(
+                statement, next, 17, steps.stream().map(HistoryRows::columns).toList());
     }
 
     private static List<@Nullable String> columns(HistoryEntry.Run run) {

@@ -114,8 +114,7 @@ public final class Transactions {
     }
 
     /** An error in the middle has the server leave out the rest, the commit included. */
-    private static <T> Work<List<T>> atOnce(
-            String begin, String sql, Parameters parameters, Rows.Reader<T> reader) {
+    private static <T> Work<List<T>> atOnce(String begin, String sql, Parameters parameters, Rows.Reader<T> reader) {
         return connection -> {
             try {
                 return rows(connection, begin + "; " + sql + "; COMMIT", parameters, reader);
@@ -131,8 +130,8 @@ public final class Transactions {
         };
     }
 
-    private static <T> List<T> rows(
-            Connection connection, String sql, Parameters parameters, Rows.Reader<T> reader) throws SQLException {
+    private static <T> List<T> rows(Connection connection, String sql, Parameters parameters, Rows.Reader<T> reader)
+            throws SQLException {
         List<T> rows = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             parameters.bind(statement);

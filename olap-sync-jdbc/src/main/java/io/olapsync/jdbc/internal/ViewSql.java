@@ -46,7 +46,9 @@ final class ViewSql {
 
     /**
      * The orders that go are those in the snapshot that is recorded, not those that this statement sees: one that came in
-     * between may ask for a change that the refresh does not show.
+     * between may ask for a change that the refresh does not show. What holds the view back ends by what this statement
+     * sees, not by what the look saw: a process counts its failure after it has given the lock back, so the count of an
+     * older failure may come while this refresh, which succeeds, is under way.
      */
     private static final String AFTER = """
             WITH measured AS MATERIALIZED (
@@ -207,7 +209,8 @@ final class ViewSql {
 
     private static String rowCount(Prepared before) {
         if (before.rowsFollow()) {
-            return "?::bigint + inserted - deleted"; // as a parameter, so that driver and server know the statement again
+            return "?::bigint + inserted - deleted"; // as a parameter, so that driver and server know the statement
+            // again
         }
         if (before.countable()) {
             return "(SELECT pg_catalog.count(*) FROM " + before.view().sql() + ")";

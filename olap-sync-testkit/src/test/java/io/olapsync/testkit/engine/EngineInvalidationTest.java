@@ -91,7 +91,9 @@ class EngineInvalidationTest {
 
         runFull();
 
-        assertThat(whileBIsRefreshed).as("done, and not worth a transaction of its own").hasSize(1);
+        assertThat(whileBIsRefreshed)
+                .as("done, and not worth a transaction of its own")
+                .hasSize(1);
         assertThat(stored()).isEmpty();
     }
 

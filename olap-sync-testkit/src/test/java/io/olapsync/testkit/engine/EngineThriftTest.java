@@ -56,8 +56,9 @@ class EngineThriftTest {
         SyncReport report = sync.runFull();
 
         assertThat(history.writes).isEqualTo(2);
-        assertThat(history.steps(report.run())).hasSize(5).noneMatch(step -> step.endedAt()
-                .isEmpty());
+        assertThat(history.steps(report.run()))
+                .hasSize(5)
+                .noneMatch(step -> step.endedAt().isEmpty());
     }
 
     @Test
@@ -106,8 +107,9 @@ class EngineThriftTest {
             assertThat(report.pendingInvalidations()).isEmpty();
         }
         assertThat(onTime).hasSizeBetween(2, 3).doesNotContain(false);
-        assertThat(told).containsExactlyElementsOf(
-                PLAN.views().stream().map(view -> view.name()).toList());
+        assertThat(told)
+                .containsExactlyElementsOf(
+                        PLAN.views().stream().map(view -> view.name()).toList());
     }
 
     private static boolean reached(CountDownLatch latch) {

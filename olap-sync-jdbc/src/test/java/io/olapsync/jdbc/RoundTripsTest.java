@@ -1,0 +1,150 @@
+package io.olapsync.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.RunStatus;
+import io.olapsync.spi.StepStatus;
+import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
+import io.olapsync.testkit.TcpProxy;
+import io.olapsync.testkit.TestDatabase;
+import io.olapsync.testkit.TestServers;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.URI;
+import java.sql.Connection;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** How often the server is asked; on one connection that stays open, as in a pool. */
+@Timeout(60)
+class RoundTripsTest {
+
+    private interface Action {
+        void run() throws Exception;
+    }
+
+    private final TestDatabase db = TestServers.postgres().newDatabase();
+    private final URI server = URI.create(db.jdbcUrl().substring("jdbc:".length()));
+    private final TcpProxy link = TcpProxy.to(server.getHost(), server.getPort());
+    private Connection kept;
+    private Fixture fixture;
+    private DataSource pool;
+
+    @BeforeEach
+    void connect() throws Exception {
+        Fixture.install(db);
+        PGSimpleDataSource linked = new PGSimpleDataSource();
+        linked.setURL(db.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + link.port() + "/"));
+        kept = linked.getConnection();
+        Connection unclosed = proxy(Connection.class, kept, "close", null);
+        pool = proxy(DataSource.class, linked, "getConnection", unclosed);
+        fixture = new Fixture(db, pool, PostgresSettings.defaults());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        fixture.close();
+        kept.close();
+        link.close();
+        db.close();
+    }
+
+    private static <T> T proxy(Class<T> type, T target, String replaced, Object answer) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, args) -> {
+            if (method.getName().equals(replaced)) {
+                return answer;
+            }
+            try {
+                return method.invoke(target, args);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        }));
+    }
+
+    private long trips(Action action) throws Exception {
+        action.run(); // what is asked once
+        long before = link.roundTrips();
+        action.run();
+        return link.roundTrips() - before;
+    }
+
+    @Test
+    void refresh_is_four_round_trips_beside_the_refresh_itself() throws Exception {
+        ViewName view = fixture.view("mv");
+        fixture.refresh(view);
+
+        assertThat(trips(() -> fixture.refresh(view))).isEqualTo(4 + 1);
+    }
+
+    @Test
+    void what_is_a_transaction_of_its_own_is_one_round_trip() throws Exception {
+        ViewName view = fixture.view("mv");
+        fixture.refresh(view);
+        PostgresHistory history = new PostgresHistory(pool, PostgresSchema.of(pool));
+        PostgresCatalog catalog = new PostgresCatalog(pool);
+
+        assertThat(trips(() -> history.write(lines())))
+                .as("a write of the history")
+                .isOne();
+        assertThat(trips(() -> catalog.inspect(Set.of(view))))
+                .as("an inspection")
+                .isOne();
+        assertThat(trips(() -> catalog.upstreams(Set.of(view))))
+                .as("the upstreams")
+                .isOne();
+        assertThat(trips(() -> fixture.states.read(List.of(view))))
+                .as("the states")
+                .isOne();
+        var pending = fixture.states.pendingInvalidations(List.of(view));
+        assertThat(pending).isNotEmpty();
+        assertThat(trips(() -> fixture.states.invalidated(pending)))
+                .as("forgetting invalidations")
+                .isOne();
+        assertThat(fixture.states.pendingInvalidations(List.of(view))).isEmpty();
+    }
+
+    private static List<HistoryEntry> lines() {
+        RunId run = RunId.random();
+        List<HistoryEntry> lines = new ArrayList<>();
+        lines.add(new HistoryEntry.Run(
+                run,
+                "p",
+                SyncKind.FULL,
+                "test",
+                RunStatus.RUNNING,
+                Instant.EPOCH,
+                Optional.empty(),
+                "here",
+                Optional.empty()));
+        for (int i = 0; i < 60; i++) {
+            lines.add(new HistoryEntry.Step(
+                    run,
+                    "step " + i,
+                    Optional.empty(),
+                    StepStatus.RUNNING,
+                    Instant.EPOCH,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    1,
+                    Optional.empty(),
+                    Optional.empty()));
+        }
+        return lines;
+    }
+}
