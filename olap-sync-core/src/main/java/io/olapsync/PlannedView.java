@@ -20,6 +20,8 @@ import java.util.Set;
  * @param deadline the most that one attempt at it may take, positive; empty where the engine's own limit holds
  * @param fuse the largest change of it that is believed, where there is such a limit
  * @param minInterval how long after a refresh a call does not refresh it again; empty where the engine's own setting holds
+ * @param staleAfter from which age on its data counts as stale, positive; empty where the engine's own limit holds
+ * @param targetLag the age its data shall not exceed while the engine is started, positive; empty where there is no such aim
  */
 public record PlannedView(
         ViewName name,
@@ -28,13 +30,15 @@ public record PlannedView(
         Optional<String> group,
         Optional<Duration> deadline,
         Optional<Fuse> fuse,
-        Optional<Duration> minInterval) {
+        Optional<Duration> minInterval,
+        Optional<Duration> staleAfter,
+        Optional<Duration> targetLag) {
 
     private static final Duration LONGEST_DEADLINE = Duration.ofDays(36_500);
 
     /**
-     * @throws IllegalArgumentException if it is its own upstream, a tag or the group is blank, or the deadline is not
-     *     positive
+     * @throws IllegalArgumentException if it is its own upstream, a tag or the group is blank, or a duration is out
+     *     of its range
      */
     public PlannedView {
         Objects.requireNonNull(name, "name");
@@ -54,9 +58,18 @@ public record PlannedView(
             throw new IllegalArgumentException(
                     "view " + name + ": a deadline must be positive and at most 100 years, not " + deadline.get());
         }
+        requirePositive(name, "the age from which on it is stale", staleAfter);
+        requirePositive(name, "a target lag", targetLag);
         if (minInterval.isPresent() && !isInterval(minInterval.get())) {
             throw new IllegalArgumentException(
                     "view " + name + ": a minimum interval must be between 0 and 100 years, not " + minInterval.get());
+        }
+    }
+
+    private static void requirePositive(ViewName name, String what, Optional<Duration> value) {
+        if (value.isPresent() && !isDeadline(value.get())) {
+            throw new IllegalArgumentException(
+                    "view " + name + ": " + what + " must be positive and at most 100 years, not " + value.get());
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param views each view of the plan, upstream first
  * @param pendingInvalidations views that were changed and whose caches could not be invalidated yet
  * @param sources the sources of events that are read; empty before {@link OlapSync#start}
+ * @param schedules the schedules of the engine; empty before {@link OlapSync#start}
  * @param problems what could not be found out, and why; empty where everything is known
  */
 public record SyncHealth(
@@ -27,14 +28,17 @@ public record SyncHealth(
         List<View> views,
         List<ViewName> pendingInvalidations,
         List<Source> sources,
+        List<Schedule> schedules,
         List<String> problems) {
 
-    /** The state of the data. */
+    /** The state of the data, the worse the later. */
     public enum Status {
         /** Younger than the limit. */
         HEALTHY,
         /** Older than the limit, or never refreshed. */
         STALE,
+        /** Its refresh failed the last time; what readers see may still be young enough. */
+        FAILING,
         /** The database could not be asked. */
         UNKNOWN
     }
@@ -50,6 +54,11 @@ public record SyncHealth(
      * @param asOf the moment of the sources that it shows
      * @param staleness the age of what readers see
      * @param heldBack {@link SkipReason#PAUSED} or {@link SkipReason#SUSPENDED} where it is one of them
+     * @param failures how often its refresh has failed in a row; 0 where that is not known
+     * @param lastError what went wrong the last time; empty where the last refresh succeeded
+     * @param staleAfter from which staleness on it is {@link Status#STALE}
+     * @param targetLag the staleness it shall not exceed, where there is such an aim
+     * @param nextDue when it is to be refreshed next, as far as that is known
      */
     public record View(
             ViewName name,
@@ -59,10 +68,32 @@ public record SyncHealth(
             Optional<Duration> refreshDuration,
             Optional<DataAsOf> asOf,
             Optional<Duration> staleness,
-            Optional<SkipReason> heldBack) {
+            Optional<SkipReason> heldBack,
+            int failures,
+            Optional<String> lastError,
+            Duration staleAfter,
+            Optional<Duration> targetLag,
+            Optional<Instant> nextDue) {
         public View {
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(status, "status");
+        }
+    }
+
+    /**
+     * A schedule of the engine.
+     *
+     * @param name its name
+     * @param text when it is due and what it runs, for people
+     * @param lastTick the last tick that some process has taken up
+     * @param next its next tick
+     * @param problem why its ticks are not taken up as they should be; empty where they are
+     */
+    public record Schedule(
+            String name, String text, Optional<Instant> lastTick, Optional<Instant> next, Optional<String> problem) {
+        public Schedule {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(text, "text");
         }
     }
 
@@ -89,6 +120,7 @@ public record SyncHealth(
         views = List.copyOf(views);
         pendingInvalidations = List.copyOf(pendingInvalidations);
         sources = List.copyOf(sources);
+        schedules = List.copyOf(schedules);
         problems = List.copyOf(problems);
     }
 }

@@ -321,5 +321,11 @@ public final class SyncPlan {
          * engine's setting by default.
          */
         ViewOptions minInterval(Duration interval);
+
+        /** From which age on its data counts as stale, positive; the engine's limit by default. */
+        ViewOptions staleAfter(Duration age);
+
+        /** The age its data shall not exceed while the engine is started, positive; no such aim by default. */
+        ViewOptions targetLag(Duration age);
     }
 }

@@ -27,6 +27,8 @@ final class ViewDraft implements SyncPlan.ViewOptions {
     private @Nullable Duration deadline;
     private @Nullable Fuse fuse;
     private @Nullable Duration minInterval;
+    private @Nullable Duration staleAfter;
+    private @Nullable Duration targetLag;
 
     ViewDraft(@Nullable ViewName name, String shown, List<String> problems) {
         this.name = name;
@@ -77,13 +79,35 @@ final class ViewDraft implements SyncPlan.ViewOptions {
 
     @Override
     public SyncPlan.ViewOptions deadline(Duration deadline) {
-        if (!PlannedView.isDeadline(deadline)) {
-            problems.add("view " + shown + " has the deadline " + deadline
-                    + ": a deadline must be positive and at most 100 years, for example PT5M, or left out");
-        } else {
+        if (isPositive("deadline", deadline)) {
             this.deadline = deadline;
         }
         return this;
+    }
+
+    @Override
+    public SyncPlan.ViewOptions staleAfter(Duration age) {
+        if (isPositive("limit of age", age)) {
+            this.staleAfter = age;
+        }
+        return this;
+    }
+
+    @Override
+    public SyncPlan.ViewOptions targetLag(Duration age) {
+        if (isPositive("target lag", age)) {
+            this.targetLag = age;
+        }
+        return this;
+    }
+
+    private boolean isPositive(String what, Duration value) {
+        boolean positive = PlannedView.isDeadline(value);
+        if (!positive) {
+            problems.add("view " + shown + " has the " + what + " " + value + ": a " + what
+                    + " must be positive and at most 100 years, for example PT5M, or left out");
+        }
+        return positive;
     }
 
     @Override
@@ -111,6 +135,8 @@ final class ViewDraft implements SyncPlan.ViewOptions {
                 Optional.ofNullable(group),
                 Optional.ofNullable(deadline),
                 Optional.ofNullable(fuse),
-                Optional.ofNullable(minInterval));
+                Optional.ofNullable(minInterval),
+                Optional.ofNullable(staleAfter),
+                Optional.ofNullable(targetLag));
     }
 }

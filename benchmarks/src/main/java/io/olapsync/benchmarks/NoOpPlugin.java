@@ -2,17 +2,13 @@ package io.olapsync.benchmarks;
 
 import io.olapsync.spi.DataAsOf;
 import io.olapsync.spi.Finding;
-import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RefreshOrder;
 import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.RowDelta;
-import io.olapsync.spi.RunId;
 import io.olapsync.spi.Snapshot;
-import io.olapsync.spi.SyncHistory;
-import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.SyncPlugin;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewControl;
@@ -20,6 +16,7 @@ import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import io.olapsync.spi.ViewState;
 import io.olapsync.spi.ViewStates;
+import io.olapsync.testkit.fakes.NoHistory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -129,31 +126,6 @@ record NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams, RefreshExecutor execut
 
         @Override
         public void eventsArriving(Collection<ViewName> views) {}
-    }
-
-    private record NoHistory() implements SyncHistory {
-        @Override
-        public void write(List<? extends HistoryEntry> entries) {}
-
-        @Override
-        public List<HistoryEntry.Run> recentRuns(String plan, int limit) {
-            return List.of();
-        }
-
-        @Override
-        public Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) {
-            return Optional.empty();
-        }
-
-        @Override
-        public List<HistoryEntry.Step> steps(RunId run) {
-            return List.of();
-        }
-
-        @Override
-        public List<RunId> sweep(Duration silence, Duration keep) {
-            return List.of();
-        }
     }
 
     private record Catalog(Map<ViewName, Set<ViewName>> real) implements ViewCatalog {

@@ -1,10 +1,12 @@
 package io.olapsync.internal;
 
+import io.olapsync.PlannedView;
 import io.olapsync.SyncHealth;
 import io.olapsync.SyncHealth.Status;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.SkipReason;
+import io.olapsync.spi.StepStatus;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
@@ -46,8 +48,12 @@ final class HealthReader {
         Map<ViewName, ViewControl> controls = tried(
                         "what holds views back", () -> parts.adapters().states().controls(names))
                 .orElse(Map.of());
-        List<SyncHealth.View> views =
-                names.stream().map(name -> view(name, states, controls)).toList();
+        Map<ViewName, HistoryEntry.Step> latest = tried(
+                        "the last refreshes", () -> parts.adapters().history().latest(names))
+                .orElse(Map.of());
+        List<SyncHealth.View> views = parts.plan().views().stream()
+                .map(view -> view(view, states, controls, latest))
+                .toList();
         List<ViewName> pending = tried(
                         "pending invalidations", () -> parts.invalidations().pending(names))
                 .stream()
@@ -55,7 +61,7 @@ final class HealthReader {
                 .toList();
         Optional<Instant> full = last(SyncKind.FULL);
         Optional<Instant> incremental = last(SyncKind.INCREMENTAL);
-        return new SyncHealth(worst(views), full, incremental, views, pending, sources, problems);
+        return new SyncHealth(worst(views), full, incremental, views, pending, sources, List.of(), problems);
     }
 
     private <T> Optional<T> tried(String what, Read<T> read) {
@@ -68,22 +74,39 @@ final class HealthReader {
     }
 
     private SyncHealth.View view(
-            ViewName name, Optional<Map<ViewName, ViewState>> states, Map<ViewName, ViewControl> controls) {
+            PlannedView planned,
+            Optional<Map<ViewName, ViewState>> states,
+            Map<ViewName, ViewControl> controls,
+            Map<ViewName, HistoryEntry.Step> latest) {
+        ViewName name = planned.name();
         Optional<ViewState> state = states.map(all -> all.get(name));
-        Duration limit = parts.settings().staleAfter();
-        Status status = states.isEmpty()
-                ? Status.UNKNOWN
-                : state.map(s -> s.staleness().compareTo(limit) < 0 ? Status.HEALTHY : Status.STALE)
-                        .orElse(Status.STALE);
+        ViewControl control = controls.getOrDefault(name, ViewControl.none(name));
+        Duration limit = planned.staleAfter().orElse(parts.settings().staleAfter());
         return new SyncHealth.View(
                 name,
-                status,
+                states.isEmpty() ? Status.UNKNOWN : status(state, control, limit),
                 state.map(ViewState::rows),
                 state.map(ViewState::refreshedAt),
                 state.map(ViewState::took),
                 state.map(ViewState::asOf),
                 state.map(ViewState::staleness),
-                Optional.ofNullable(controls.get(name)).flatMap(HealthReader::heldBack));
+                heldBack(control),
+                control.failures(),
+                Optional.ofNullable(latest.get(name))
+                        .filter(step -> step.status() == StepStatus.FAILED)
+                        .flatMap(HistoryEntry.Step::error),
+                limit,
+                planned.targetLag(),
+                Optional.empty());
+    }
+
+    private static Status status(Optional<ViewState> state, ViewControl control, Duration limit) {
+        if (control.failures() > 0 || control.isSuspended()) {
+            return Status.FAILING;
+        }
+        return state.filter(known -> known.staleness().compareTo(limit) < 0)
+                .map(known -> Status.HEALTHY)
+                .orElse(Status.STALE);
     }
 
     private static Optional<SkipReason> heldBack(ViewControl control) {

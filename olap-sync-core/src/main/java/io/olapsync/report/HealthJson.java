@@ -32,6 +32,8 @@ public final class HealthJson {
         health.pendingInvalidations().forEach(view -> pending.add(view.toString()));
         ArrayNode sources = document.putArray("event_sources");
         health.sources().forEach(source -> write(source, sources.addObject()));
+        ArrayNode schedules = document.putArray("schedules");
+        health.schedules().forEach(schedule -> write(schedule, schedules.addObject()));
         ArrayNode problems = document.putArray("problems");
         health.problems().forEach(problems::add);
         return MAPPER.writeValueAsString(document);
@@ -47,7 +49,20 @@ public final class HealthJson {
                 view.refreshDuration().map(Duration::toMillis).orElse(null));
         json.put("as_of", text(view.asOf().map(DataAsOf::time)));
         json.put("staleness_ms", view.staleness().map(Duration::toMillis).orElse(null));
+        json.put("stale_after_ms", view.staleAfter().toMillis());
+        json.put("target_lag_ms", view.targetLag().map(Duration::toMillis).orElse(null));
+        json.put("next_due", text(view.nextDue()));
         json.put("held_back", view.heldBack().map(SkipReason::toString).orElse(null));
+        json.put("failures", view.failures());
+        json.put("last_error", view.lastError().orElse(null));
+    }
+
+    private static void write(SyncHealth.Schedule schedule, ObjectNode json) {
+        json.put("name", schedule.name());
+        json.put("schedule", schedule.text());
+        json.put("last_tick", text(schedule.lastTick()));
+        json.put("next", text(schedule.next()));
+        json.put("problem", schedule.problem().orElse(null));
     }
 
     private static void write(SyncHealth.Source source, ObjectNode json) {

@@ -32,7 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
  *   "views": [
  *     {"name": "dim_org"},
  *     {"name": "mv_sales", "after": ["dim_org"], "tags": ["nightly"], "together": "star", "deadline": "PT5M",
- *      "minInterval": "PT10M",
+ *      "minInterval": "PT10M", "staleAfter": "PT25H", "targetLag": "PT15M",
  *      "fuse": {"maxChangedShare": 0.5, "mayBecomeEmpty": false}}
  *   ],
  *   "events": {"order_created": ["mv_sales"]},
@@ -137,6 +137,8 @@ public final class PlanJson {
         view.group().ifPresent(group -> json.put("together", group));
         view.deadline().ifPresent(deadline -> json.put("deadline", deadline.toString()));
         view.minInterval().ifPresent(interval -> json.put("minInterval", interval.toString()));
+        view.staleAfter().ifPresent(age -> json.put("staleAfter", age.toString()));
+        view.targetLag().ifPresent(age -> json.put("targetLag", age.toString()));
         view.fuse().ifPresent(fuse -> {
             ObjectNode written = json.putObject("fuse");
             written.put("maxChangedShare", fuse.maxChangedShare());

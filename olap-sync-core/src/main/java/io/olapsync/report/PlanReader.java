@@ -51,20 +51,34 @@ final class PlanReader {
     }
 
     private void view(SyncPlan.Builder builder, Json json) {
-        JsonFields view =
-                new JsonFields(json, problems, "name", "after", "tags", "together", "deadline", "minInterval", "fuse");
+        JsonFields view = new JsonFields(
+                json,
+                problems,
+                "name",
+                "after",
+                "tags",
+                "together",
+                "deadline",
+                "minInterval",
+                "staleAfter",
+                "targetLag",
+                "fuse");
         Optional<String> name = view.requiredText("name");
         String[] after = view.texts("after").toArray(String[]::new);
         String[] tags = view.texts("tags").toArray(String[]::new);
         Optional<String> group = view.text("together");
         Optional<Duration> deadline = view.text("deadline", PlanReader::duration);
         Optional<Duration> minInterval = view.text("minInterval", PlanReader::duration);
+        Optional<Duration> staleAfter = view.text("staleAfter", PlanReader::duration);
+        Optional<Duration> targetLag = view.text("targetLag", PlanReader::duration);
         Optional<Fuse> fuse = view.field("fuse").flatMap(this::fuse);
         name.ifPresent(known -> builder.view(known, options -> {
             options.after(after).tags(tags);
             group.ifPresent(options::together);
             deadline.ifPresent(options::deadline);
             minInterval.ifPresent(options::minInterval);
+            staleAfter.ifPresent(options::staleAfter);
+            targetLag.ifPresent(options::targetLag);
             fuse.ifPresent(options::fuse);
         }));
     }

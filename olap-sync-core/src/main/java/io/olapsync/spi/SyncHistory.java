@@ -1,7 +1,9 @@
 package io.olapsync.spi;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -40,7 +42,24 @@ public interface SyncHistory {
      *
      * @throws RefreshException if the store could not be read
      */
-    List<HistoryEntry.Step> steps(RunId run) throws RefreshException;
+    default List<HistoryEntry.Step> steps(RunId run) throws RefreshException {
+        return steps(List.of(run)).getOrDefault(run, List.of());
+    }
+
+    /**
+     * The steps of each of these runs in the order in which they began; a run without any is absent.
+     *
+     * @throws RefreshException if the store could not be read
+     */
+    Map<RunId, List<HistoryEntry.Step>> steps(Collection<RunId> runs) throws RefreshException;
+
+    /**
+     * For each of these views the latest step that was {@link StepStatus#COMPLETED} or {@link StepStatus#FAILED}, in
+     * whatever plan; a view without one is absent.
+     *
+     * @throws RefreshException if the store could not be read
+     */
+    Map<ViewName, HistoryEntry.Step> latest(Collection<ViewName> views) throws RefreshException;
 
     /**
      * Tidies up: a run that is under way and has given no sign of life for {@code silence}, and its steps, become

@@ -117,7 +117,7 @@ class PlanJsonTest {
                 .contains(
                         "views[1].afer (line 4)",
                         "unknown field 'afer'",
-                        "name, after, tags, together, deadline, minInterval, fuse");
+                        "name, after, tags, together, deadline, minInterval, staleAfter, targetLag, fuse");
         assertThat(problem("{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"시간\":1}"))
                 .contains("unknown field '시간'");
         assertThat(problem("{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":1,\"max\":2}}]}"))

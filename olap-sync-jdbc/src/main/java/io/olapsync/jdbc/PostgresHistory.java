@@ -9,18 +9,21 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,12 +139,32 @@ public final class PostgresHistory implements SyncHistory {
     }
 
     @Override
-    public List<HistoryEntry.Step> steps(RunId run) throws RefreshException {
+    public Map<RunId, List<HistoryEntry.Step>> steps(Collection<RunId> runs) throws RefreshException {
+        if (runs.isEmpty()) {
+            return Map.of();
+        }
         schema.ensure();
-        return Transactions.read(dataSource, "reading the history of run " + run, connection -> {
+        return Transactions.read(dataSource, "reading the history of " + runs.size() + " runs", connection -> {
             try (PreparedStatement select = connection.prepareStatement(HistoryRows.SELECT_STEPS)) {
-                select.setObject(1, run.value());
-                return Rows.all(select, HistoryRows::step);
+                Object[] ids = runs.stream().map(RunId::value).toArray();
+                select.setArray(1, connection.createArrayOf("uuid", ids));
+                return Rows.all(select, HistoryRows::step).stream()
+                        .collect(Collectors.groupingBy(HistoryEntry.Step::run));
+            }
+        });
+    }
+
+    @Override
+    public Map<ViewName, HistoryEntry.Step> latest(Collection<ViewName> views) throws RefreshException {
+        if (views.isEmpty()) {
+            return Map.of();
+        }
+        schema.ensure();
+        return Transactions.read(dataSource, "reading the last refreshes of " + views.size() + " views", connection -> {
+            try (PreparedStatement select = connection.prepareStatement(HistoryRows.SELECT_LATEST)) {
+                Rows.bindNames(select, 1, views);
+                return Rows.all(select, HistoryRows::step).stream()
+                        .collect(Collectors.toMap(step -> step.view().orElseThrow(), step -> step));
             }
         });
     }

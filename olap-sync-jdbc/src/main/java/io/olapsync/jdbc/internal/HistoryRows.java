@@ -83,7 +83,18 @@ public final class HistoryRows {
             SELECT run_id, step, view_schema, view_name, status, started_at, ended_at, row_count, inserted, updated,
                    deleted, (extract(epoch FROM duration) * 1000000)::bigint AS micros, snapshot, as_of, attempts,
                    sqlstate, error
-              FROM olap_sync.step WHERE run_id = ? ORDER BY started_at, step
+              FROM olap_sync.step WHERE run_id = ANY (?) ORDER BY started_at, step
+            """;
+
+    public static final String SELECT_LATEST = """
+            SELECT s.run_id, s.step, s.view_schema, s.view_name, s.status, s.started_at, s.ended_at, s.row_count,
+                   s.inserted, s.updated, s.deleted, (extract(epoch FROM s.duration) * 1000000)::bigint AS micros,
+                   s.snapshot, s.as_of, s.attempts, s.sqlstate, s.error
+              FROM unnest(?::text[], ?::text[]) AS v (view_schema, view_name)
+              JOIN LATERAL (SELECT * FROM olap_sync.step t
+                             WHERE t.view_schema = v.view_schema AND t.view_name = v.view_name
+                               AND t.status IN ('completed', 'failed')
+                             ORDER BY t.started_at DESC LIMIT 1) s ON true
             """;
 
     private static final int LONGEST_ERROR = 10_000;

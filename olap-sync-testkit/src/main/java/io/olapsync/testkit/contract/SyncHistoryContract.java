@@ -12,13 +12,16 @@ import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.StepStatus;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -125,6 +128,30 @@ public abstract class SyncHistoryContract extends SyncHistorySweeps {
         assertThat(history().steps(run.run())).containsExactly(first, second, third);
         assertThat(history().steps(other.run())).containsExactly(others);
         assertThat(history().steps(RunId.random())).isEmpty();
+        assertThat(history().steps(List.of(other.run(), RunId.random(), run.run())))
+                .isEqualTo(Map.of(run.run(), List.of(first, second, third), other.run(), List.of(others)));
+        assertThat(history().steps(List.of())).isEmpty();
+    }
+
+    @Test
+    void latest_is_the_last_success_or_failure_of_each_view_in_whatever_run() throws Exception {
+        HistoryEntry.Run early = run("plan", RunStatus.COMPLETED, NOON);
+        HistoryEntry.Run late = run("another", RunStatus.RUNNING, NOON.plusSeconds(60));
+        HistoryEntry.Step failed = step(late.run(), "a", StepStatus.FAILED, NOON.plusSeconds(61));
+        HistoryEntry.Step completed = step(early.run(), "b", StepStatus.COMPLETED, NOON.plusSeconds(2));
+        history()
+                .write(List.of(
+                        late,
+                        failed,
+                        step(late.run(), "b", StepStatus.SKIPPED, NOON.plusSeconds(62)),
+                        early,
+                        step(early.run(), "a", StepStatus.COMPLETED, NOON.plusSeconds(1)),
+                        completed,
+                        step(early.run(), "c", StepStatus.RUNNING, NOON.plusSeconds(3))));
+        List<ViewName> views =
+                Stream.of("a", "b", "c", "d").map(ViewName::parse).toList();
+        assertThat(history().latest(views)).isEqualTo(Map.of(views.get(0), failed, views.get(1), completed));
+        assertThat(history().latest(List.of())).isEmpty();
     }
 
     @Test

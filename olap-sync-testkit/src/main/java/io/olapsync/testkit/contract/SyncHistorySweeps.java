@@ -9,6 +9,7 @@ import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.StepStatus;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -191,7 +192,7 @@ abstract class SyncHistorySweeps {
         return new HistoryEntry.Step(
                 run,
                 name,
-                Optional.empty(),
+                Optional.of(ViewName.parse(name)),
                 status,
                 startedAt,
                 Optional.empty(),

@@ -5,8 +5,11 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A history that can be away, or leave its writer in doubt. */
@@ -53,9 +56,15 @@ public final class FaultyHistory implements SyncHistory {
     }
 
     @Override
-    public List<HistoryEntry.Step> steps(RunId run) throws RefreshException {
+    public Map<RunId, List<HistoryEntry.Step>> steps(Collection<RunId> runs) throws RefreshException {
         requirePresent();
-        return target.steps(run);
+        return target.steps(runs);
+    }
+
+    @Override
+    public Map<ViewName, HistoryEntry.Step> latest(Collection<ViewName> views) throws RefreshException {
+        requirePresent();
+        return target.latest(views);
     }
 
     @Override

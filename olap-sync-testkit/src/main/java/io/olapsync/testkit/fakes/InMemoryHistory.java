@@ -7,9 +7,11 @@ import io.olapsync.spi.StepStatus;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -60,10 +62,35 @@ public final class InMemoryHistory implements SyncHistory {
     }
 
     @Override
-    public synchronized List<HistoryEntry.Step> steps(RunId run) {
-        return steps.getOrDefault(run, Map.of()).values().stream()
+    public List<HistoryEntry.Step> steps(RunId run) {
+        return steps(List.of(run)).getOrDefault(run, List.of());
+    }
+
+    @Override
+    public synchronized Map<RunId, List<HistoryEntry.Step>> steps(Collection<RunId> wanted) {
+        Map<RunId, List<HistoryEntry.Step>> found = new HashMap<>();
+        steps.forEach((run, lines) -> {
+            if (wanted.contains(run)) {
+                found.put(
+                        run,
+                        lines.values().stream()
+                                .sorted(Comparator.comparing(HistoryEntry.Step::startedAt))
+                                .toList());
+            }
+        });
+        return found;
+    }
+
+    @Override
+    public synchronized Map<ViewName, HistoryEntry.Step> latest(Collection<ViewName> views) {
+        Map<ViewName, HistoryEntry.Step> latest = new HashMap<>();
+        steps.values().stream()
+                .flatMap(lines -> lines.values().stream())
+                .filter(step -> step.status() == StepStatus.COMPLETED || step.status() == StepStatus.FAILED)
+                .filter(step -> step.view().filter(views::contains).isPresent())
                 .sorted(Comparator.comparing(HistoryEntry.Step::startedAt))
-                .toList();
+                .forEach(step -> latest.put(step.view().orElseThrow(), step));
+        return latest;
     }
 
     @Override

@@ -112,18 +112,19 @@ public final class KeptSessions implements DataSource, AutoCloseable {
 
         @Nullable
         Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
-            switch (method.getName()) {
-                case "close":
+            return switch (method.getName()) {
+                case "close" -> {
                     close();
-                    return null;
-                case "isClosed":
-                    return isOver() || session.isClosed();
-                case "equals":
-                    return arguments != null && proxy == arguments[0];
-                case "hashCode":
-                    return System.identityHashCode(proxy);
-                default:
-            }
+                    yield null;
+                }
+                case "isClosed" -> isOver() || session.isClosed();
+                case "equals" -> arguments != null && proxy == arguments[0];
+                case "hashCode" -> System.identityHashCode(proxy);
+                default -> passedOn(method, arguments);
+            };
+        }
+
+        private @Nullable Object passedOn(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
             if (isOver() && !method.getName().equals("abort")) {
                 throw new SQLException("This connection has been closed.", "08003");
             }

@@ -12,19 +12,17 @@ import io.olapsync.SyncRun;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
-import io.olapsync.spi.RunId;
 import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.SyncHistory;
-import io.olapsync.spi.SyncKind;
 import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
+import io.olapsync.testkit.fakes.NoHistory;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -213,30 +211,10 @@ class EngineStopTest {
         ManualClock clock = ManualClock.at("2026-03-01T03:00:00Z");
         InMemoryPlugin fakes = new InMemoryPlugin(clock);
         CountDownLatch release = new CountDownLatch(1);
-        SyncHistory stuck = new SyncHistory() {
+        SyncHistory stuck = new NoHistory() {
             @Override
             public void write(List<? extends HistoryEntry> entries) {
                 awaitOrFail(release);
-            }
-
-            @Override
-            public List<HistoryEntry.Run> recentRuns(String plan, int limit) {
-                return List.of();
-            }
-
-            @Override
-            public Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) {
-                return Optional.empty();
-            }
-
-            @Override
-            public List<HistoryEntry.Step> steps(RunId run) {
-                return List.of();
-            }
-
-            @Override
-            public List<RunId> sweep(Duration silence, Duration keep) {
-                return List.of();
             }
         };
         CountDownLatch refreshed = new CountDownLatch(1);

@@ -15,8 +15,10 @@ import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -150,8 +152,13 @@ class EngineThriftTest {
         }
 
         @Override
-        public List<HistoryEntry.Step> steps(RunId run) throws RefreshException {
-            return target.steps(run);
+        public Map<RunId, List<HistoryEntry.Step>> steps(Collection<RunId> runs) throws RefreshException {
+            return target.steps(runs);
+        }
+
+        @Override
+        public Map<ViewName, HistoryEntry.Step> latest(Collection<ViewName> views) throws RefreshException {
+            return target.latest(views);
         }
 
         @Override

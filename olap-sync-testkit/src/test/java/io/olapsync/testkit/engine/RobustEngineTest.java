@@ -14,20 +14,17 @@ import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CacheUnavailableException;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException.Kind;
-import io.olapsync.spi.RunId;
 import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncEvent;
-import io.olapsync.spi.SyncHistory;
-import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.SyncPlugin;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
+import io.olapsync.testkit.fakes.NoHistory;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -234,30 +231,10 @@ class RobustEngineTest {
         throw (E) any;
     }
 
-    private static final class BrokenHistory implements SyncHistory {
+    private static final class BrokenHistory extends NoHistory {
         @Override
         public void write(List<? extends HistoryEntry> entries) {
             throw new NoClassDefFoundError("a driver");
-        }
-
-        @Override
-        public List<HistoryEntry.Run> recentRuns(String plan, int limit) {
-            return List.of();
-        }
-
-        @Override
-        public Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) {
-            return Optional.empty();
-        }
-
-        @Override
-        public List<HistoryEntry.Step> steps(RunId run) {
-            return List.of();
-        }
-
-        @Override
-        public List<RunId> sweep(Duration silence, Duration keep) {
-            return List.of();
         }
     }
 }
