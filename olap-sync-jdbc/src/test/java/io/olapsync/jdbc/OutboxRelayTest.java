@@ -14,6 +14,9 @@ import io.olapsync.spi.EventPublisher;
 import io.olapsync.spi.EventsUnavailableException;
 import io.olapsync.testkit.EmbeddedPostgres;
 import io.olapsync.testkit.TestDatabase;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -27,6 +30,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -319,6 +324,50 @@ class OutboxRelayTest {
             assertThat(relay.relayOnce()).isZero();
             assertThatThrownBy(relay::start).isInstanceOf(IllegalStateException.class);
         }
+    }
+
+    @Test
+    void failing_for_long_is_one_line_in_the_log_and_getting_on_again_another() throws Exception {
+        outbox.write("a", 1);
+        AtomicInteger attempts = new AtomicInteger();
+        OutboxRelay relay = outbox.relay(publisher(events -> {
+                    int attempt = attempts.incrementAndGet();
+                    if (attempt == 2) {
+                        throw new NoClassDefFoundError("a/plugin/Part");
+                    }
+                    if (attempt < 4) {
+                        throw new EventsUnavailableException(
+                                "attempt " + attempt, new IllegalStateException("no\nroute"));
+                    }
+                }))
+                .build();
+        List<String> lines = logged(() -> {
+            try (relay) {
+                relay.start();
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> relay.status().relayed() == 1);
+            }
+        });
+
+        assertThat(attempts).as("an Error does not end it").hasValue(4);
+        assertThat(lines).hasSize(2);
+        assertThat(lines.get(0)).contains("WARN").contains("attempt 1").contains("no route");
+        assertThat(lines.get(1)).contains("INFO").contains("again");
+    }
+
+    /** The lines of the log meanwhile; a stack trace is many. */
+    private static List<String> logged(ThrowingCallable work) throws Exception {
+        PrintStream err = System.err;
+        ByteArrayOutputStream seen = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(seen, true, StandardCharsets.UTF_8));
+        try {
+            work.call();
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        } finally {
+            System.setErr(err);
+        }
+        return seen.toString(StandardCharsets.UTF_8).lines().toList();
     }
 
     @Test

@@ -59,7 +59,7 @@ public final class RelayLoop implements AutoCloseable {
         }
         try {
             return relayed().sent();
-        } catch (EventsUnavailableException | RuntimeException e) {
+        } catch (EventsUnavailableException | RuntimeException | Error e) {
             failed(e);
             throw e;
         }
@@ -108,7 +108,10 @@ public final class RelayLoop implements AutoCloseable {
                 if (!result.more() && !wake.listen()) {
                     wake.await(Long.MAX_VALUE);
                 }
-            } catch (EventsUnavailableException | RuntimeException e) {
+            } catch (Throwable e) { // the publisher is the host's: whatever it throws, the relay goes on
+                if (e instanceof InterruptedException) {
+                    Thread.currentThread().interrupt();
+                }
                 failed(e);
                 wake.pause(pauseNanos);
                 pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
@@ -125,7 +128,7 @@ public final class RelayLoop implements AutoCloseable {
 
     private synchronized void succeeded(RelayBatch.Result result) {
         if (lastError != null) {
-            LOG.info("The relay of {} works again", table.name());
+            LOG.info("The relay of {} gets on again", table.name());
         }
         lastError = null;
         state = result.busy() ? State.STANDING_BY : thread == null ? State.IDLE : State.RELAYING;
@@ -136,12 +139,23 @@ public final class RelayLoop implements AutoCloseable {
         lastRelayed = result.sent() > 0 ? result.oldest().now() : lastRelayed;
     }
 
-    private synchronized void failed(Exception e) {
-        String message = String.valueOf(e.getMessage());
-        if (!wake.isClosed() && !message.equals(lastError)) {
-            LOG.warn("The relay of {} does not get on, and tries again: {}", table.name(), message, e);
+    /** A server that is away for an hour is one line, not one for each attempt. */
+    private synchronized void failed(Throwable e) {
+        if (!wake.isClosed() && lastError == null) {
+            LOG.warn("The relay of {} does not get on, and tries again: {}", table.name(), reason(e));
         }
-        lastError = message;
+        LOG.debug("Why the relay of {} does not get on", table.name(), e);
+        lastError = e instanceof Error ? e.toString() : String.valueOf(e.getMessage());
         state = State.FAILING;
+    }
+
+    /** What failed, and the innermost reason why, on one line. */
+    private static String reason(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        String text = root == e ? e.toString() : e + ", caused by " + root;
+        return text.replaceAll("\\s+", " ");
     }
 }
