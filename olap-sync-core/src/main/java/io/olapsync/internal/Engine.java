@@ -272,7 +272,7 @@ public final class Engine implements OlapSync {
         for (AutoCloseable resource : reversed) {
             try {
                 resource.close();
-            } catch (Exception e) {
+            } catch (Throwable e) { // the others are still to be closed
                 log.warn("{} could not be closed", resource.getClass().getName(), e);
             }
         }

@@ -81,7 +81,11 @@ final class SourceReader {
     void stop() {
         stopped = true;
         acknowledge();
-        source.close();
+        try {
+            source.close();
+        } catch (Throwable e) { // the rest of the engine is still to be closed
+            log.warn("{} could not be closed", source.name(), e);
+        }
     }
 
     /** These messages are covered. */
@@ -137,24 +141,45 @@ final class SourceReader {
             acknowledge();
             Duration took = Duration.ofNanos(parts.clock().nanoTime() - began);
             next(batch.events().isEmpty() && took.compareTo(WAIT) < 0 ? WAIT.minus(took) : Duration.ZERO);
-        } catch (EventsUnavailableException | RefreshException | RuntimeException e) {
+        } catch (Throwable e) { // a source is a plugin: whatever it throws, it must not be left unread for ever
             backOff(e);
         }
     }
 
-    private void backOff(Exception e) {
+    private void backOff(Throwable e) {
         if (stopped) {
             return;
         }
-        if (problem.isEmpty()) {
-            log.warn("Events from {} cannot be taken over; it is tried again: {}", source.name(), e.toString());
-        }
-        log.debug("Why they cannot", e);
-        problem = Optional.of(String.valueOf(e.getMessage()));
         Duration pause = backoff;
         Duration doubled = backoff.multipliedBy(2);
         backoff = doubled.compareTo(LONGEST_BACKOFF) > 0 ? LONGEST_BACKOFF : doubled;
-        next(pause);
+        try {
+            tell(e);
+        } finally {
+            next(pause);
+        }
+    }
+
+    /** One line when it begins; an Error with its trace, since nobody expects one. */
+    private void tell(Throwable e) {
+        String text = e instanceof Error || e.getMessage() == null ? e.toString() : e.getMessage();
+        boolean known = problem.isPresent();
+        boolean same = problem.equals(Optional.of(text));
+        problem = Optional.of(text);
+        if (e instanceof Error && !same) {
+            log.error("Events from {} cannot be taken over; it is tried again", source.name(), e);
+        } else if (!known) {
+            log.warn("Events from {} cannot be taken over; it is tried again: {}", source.name(), e.toString());
+        }
+        log.debug("Why they cannot", e);
+        flagInterrupt(e);
+    }
+
+    /** A source in a language without checked exceptions may throw it. */
+    private static void flagInterrupt(Throwable e) {
+        if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** May be repeated with the same batch: until the loop has it, nothing that is done here counts. */
@@ -249,9 +274,9 @@ final class SourceReader {
         try {
             source.acknowledge(ids);
             ids.forEach(held::remove);
-        } catch (EventsUnavailableException | RuntimeException e) {
+        } catch (Throwable e) {
             done.addAll(ids); // with the next; until then they are kept
-            log.debug("{} messages could not be acknowledged yet", ids.size(), e);
+            notDone("acknowledged", e);
         }
     }
 
@@ -276,10 +301,19 @@ final class SourceReader {
             if (!held.isEmpty()) {
                 source.keep(List.copyOf(held));
             }
-        } catch (EventsUnavailableException | RuntimeException e) {
-            log.debug("Messages of {} could not be kept", source.name(), e);
+        } catch (Throwable e) {
+            notDone("kept", e);
         }
         keepLater();
+    }
+
+    private void notDone(String what, Throwable e) {
+        if (e instanceof Error) {
+            log.error("Messages of {} could not be {}; it is tried again", source.name(), what, e);
+        } else {
+            log.debug("Messages of {} could not be {} yet", source.name(), what, e);
+        }
+        flagInterrupt(e);
     }
 
     private void beside(Runnable work) {

@@ -5,26 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.OlapSync;
 import io.olapsync.RefreshOptions;
-import io.olapsync.SyncHealth;
 import io.olapsync.SyncPlan;
-import io.olapsync.spi.EventSource;
-import io.olapsync.spi.EventsUnavailableException;
 import io.olapsync.spi.RefreshException.Kind;
-import io.olapsync.spi.StepOutcome;
-import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewStates;
 import io.olapsync.testkit.ManualClock;
-import io.olapsync.testkit.fakes.InMemoryEventSource;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import io.olapsync.testkit.fakes.InMemoryQueue;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -43,7 +34,7 @@ class EventSyncTest {
 
     @Test
     void continuous_events_cost_one_refresh_per_longest_wait() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             for (int second = 0; second < 600; second++) {
                 events.send("case_created");
                 events.pass(1);
@@ -56,7 +47,7 @@ class EventSyncTest {
 
     @Test
     void burst_costs_one_refresh_of_what_it_concerns_after_what_that_reads() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             for (int i = 0; i < 50; i++) {
                 events.send("case_created");
             }
@@ -70,7 +61,7 @@ class EventSyncTest {
 
     @Test
     void event_for_two_views_is_acknowledged_once_both_cover_it() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             events.engine.fakes.executor().fail(CASH, Kind.PERMANENT, 1);
             events.send("performance_recorded");
             events.pass(15);
@@ -85,7 +76,7 @@ class EventSyncTest {
 
     @Test
     void view_that_fails_and_is_tried_again_does_not_hold_up_the_others_of_its_run() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             events.engine.fakes.executor().fail(CASH, Kind.TRANSIENT, 3);
             events.send("performance_recorded");
             events.pass(15);
@@ -103,7 +94,7 @@ class EventSyncTest {
 
     @Test
     void event_that_a_refresh_has_covered_meanwhile_costs_none() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             events.send("case_created");
             events.pass(2);
             events.engine.runFull();
@@ -115,7 +106,7 @@ class EventSyncTest {
 
     @Test
     void event_that_is_covered_when_it_arrives_costs_none() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             long transaction = events.commit();
             events.engine.runFull();
             events.queue.send("case_created", transaction);
@@ -128,7 +119,7 @@ class EventSyncTest {
 
     @Test
     void event_without_a_transaction_needs_a_refresh_that_begins_after_it_was_read() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             events.engine.runFull();
             events.commit();
             events.queue.send("case_created", OptionalLong.empty(), "");
@@ -140,7 +131,7 @@ class EventSyncTest {
 
     @Test
     void view_that_was_read_before_its_dimension_knew_is_refreshed_again() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             events.engine.fakes.warehouse().sourceRows(view("dim"), 1);
             events.engine.runFull();
             events.engine.fakes.warehouse().sourceRows(view("dim"), 2);
@@ -157,7 +148,7 @@ class EventSyncTest {
 
     @Test
     void event_interval_defers_and_never_drops() {
-        try (Events events = new Events(builder -> builder.eventInterval(Duration.ofMinutes(5)))) {
+        try (VirtualEvents events = new VirtualEvents(STAR, builder -> builder.eventInterval(Duration.ofMinutes(5)))) {
             events.engine.runFull();
             events.pass(280);
             events.send("case_created");
@@ -173,7 +164,7 @@ class EventSyncTest {
 
     @Test
     void event_of_an_unknown_type_is_acknowledged_and_counted() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             events.queue.send("case_archived");
             events.pass(2);
             assertThat(events.queue.unacknowledged()).isEmpty();
@@ -184,7 +175,7 @@ class EventSyncTest {
 
     @Test
     void gap_has_every_mapped_view_refreshed_before_it_is_forgotten() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             events.engine.runFull();
             events.queue.lose();
             events.pass(5);
@@ -197,7 +188,7 @@ class EventSyncTest {
 
     @Test
     void source_that_is_away_is_told_in_health_and_read_again() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             events.queue.away(true);
             events.pass(10);
             assertThat(events.source().problem()).isPresent();
@@ -226,7 +217,7 @@ class EventSyncTest {
                         .locks(fakes.locks())
                         .states(absentMinded)
                         .history(fakes.history())
-                        .events(new Unblocking(queue.open())))
+                        .events(new VirtualEvents.Unblocking(queue.open())))
                 .clock(clock)
                 .executor(clock.sameThread())
                 .scheduler(clock.scheduler())
@@ -243,7 +234,7 @@ class EventSyncTest {
 
     @Test
     void paused_view_keeps_its_events_until_it_is_resumed() throws Exception {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             events.engine.sync.pause("migration", "fact");
             events.send("case_created");
             events.pass(120);
@@ -258,7 +249,7 @@ class EventSyncTest {
 
     @Test
     void two_processes_that_share_a_burst_refresh_once() {
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             try (OlapSync other = events.another()) {
                 for (int second = 0; second < 30; second++) {
                     events.send("case_created");
@@ -274,121 +265,11 @@ class EventSyncTest {
     @Test
     void closing_leaves_what_is_not_covered_to_the_next_process() {
         InMemoryQueue queue;
-        try (Events events = new Events()) {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
             queue = events.queue;
             events.send("case_created");
             events.pass(2);
         }
         assertThat(queue.unacknowledged()).hasSize(1);
-    }
-
-    /** An engine that reads a queue, on a manual clock. */
-    private static final class Events implements AutoCloseable {
-
-        final VirtualEngine engine;
-        final InMemoryQueue queue;
-
-        Events() {
-            this(builder -> builder);
-        }
-
-        Events(UnaryOperator<OlapSync.Builder> options) {
-            InMemoryQueue[] opened = new InMemoryQueue[1];
-            engine = new VirtualEngine(STAR, (clock, builder) -> {
-                opened[0] = new InMemoryQueue(clock).gapRecorded();
-                return options.apply(builder.install(registry -> registry.events(new Unblocking(opened[0].open()))));
-            });
-            queue = opened[0];
-            engine.sync.start();
-        }
-
-        OlapSync another() {
-            OlapSync other = OlapSync.builder(STAR)
-                    .install(engine.fakes)
-                    .install(registry -> registry.events(new Unblocking(queue.open())))
-                    .listener(engine.events::add)
-                    .clock(engine.clock)
-                    .executor(engine.clock.sameThread())
-                    .scheduler(engine.clock.scheduler())
-                    .build();
-            other.start();
-            return other;
-        }
-
-        long commit() {
-            return engine.fakes.warehouse().commit();
-        }
-
-        void send(String type) {
-            queue.send(type, commit());
-        }
-
-        void pass(int seconds) {
-            for (int i = 0; i < seconds; i++) {
-                engine.clock.advance(Duration.ofSeconds(1));
-            }
-        }
-
-        SyncHealth.Source source() {
-            return engine.sync.health().sources().get(0);
-        }
-
-        /** The views that were refreshed, in order. */
-        List<String> steps() {
-            return engine.events.stream()
-                    .filter(SyncEvent.StepFinished.class::isInstance)
-                    .map(SyncEvent.StepFinished.class::cast)
-                    .filter(step -> step.outcome() instanceof StepOutcome.Refreshed)
-                    .map(SyncEvent.StepFinished::step)
-                    .toList();
-        }
-
-        int refreshes(String view) {
-            return (int) steps().stream().filter(view::equals).count();
-        }
-
-        @Override
-        public void close() {
-            engine.close();
-        }
-    }
-
-    /** Never waits for a message: on a manual clock nothing comes while the thread waits. */
-    private record Unblocking(InMemoryEventSource source) implements EventSource {
-
-        @Override
-        public String name() {
-            return source.name();
-        }
-
-        @Override
-        public Batch poll(int most, Duration wait) throws EventsUnavailableException {
-            return source.poll(most, Duration.ZERO);
-        }
-
-        @Override
-        public void gapRecorded() throws EventsUnavailableException {
-            source.gapRecorded();
-        }
-
-        @Override
-        public void acknowledge(Collection<String> ids) throws EventsUnavailableException {
-            source.acknowledge(ids);
-        }
-
-        @Override
-        public void keep(Collection<String> ids) throws EventsUnavailableException {
-            source.keep(ids);
-        }
-
-        @Override
-        public Duration patience() {
-            return source.patience();
-        }
-
-        @Override
-        public void close() {
-            source.close();
-        }
     }
 }
