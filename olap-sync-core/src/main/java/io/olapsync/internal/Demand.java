@@ -87,7 +87,7 @@ final class Demand {
     Map<ViewName, SkipReason> heldBack(Map<ViewName, ViewState> states, Map<ViewName, ViewControl> controls) {
         Map<ViewName, SkipReason> held = new HashMap<>();
         Coverage coverage = new Coverage(plan, states);
-        targets.forEach((view, want) -> want.before(states.get(view), control(controls, view), coverage, !full)
+        targets.forEach((view, want) -> want.before(states.get(view), control(controls, view), coverage)
                 .ifPresent(reason -> held.put(view, reason)));
         if (ancestors.isEmpty()) {
             return held;
@@ -98,7 +98,7 @@ final class Demand {
                 .forEach(target -> needed.addAll(ancestors(plan, target)));
         ancestors.forEach((view, want) -> {
             Optional<SkipReason> reason = needed.contains(view)
-                    ? want.before(states.get(view), control(controls, view), coverage, true)
+                    ? want.before(states.get(view), control(controls, view), coverage)
                     : Optional.of(SkipReason.NOT_NEEDED);
             reason.ifPresent(r -> held.put(view, r));
         });

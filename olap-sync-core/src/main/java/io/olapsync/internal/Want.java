@@ -42,12 +42,11 @@ record Want(
     }
 
     /** What speaks against it by what was read before the run. */
-    Optional<SkipReason> before(
-            @Nullable ViewState state, ViewControl control, Coverage coverage, boolean respectsSuspension) {
+    Optional<SkipReason> before(@Nullable ViewState state, ViewControl control, Coverage coverage) {
         if (control.isPaused()) {
             return Optional.of(SkipReason.PAUSED);
         }
-        if (respectsSuspension && !force && control.isSuspended()) {
+        if (!force && control.isSuspended()) {
             return Optional.of(SkipReason.SUSPENDED);
         }
         if (state == null || force) {

@@ -15,6 +15,7 @@ import io.olapsync.testkit.EmbeddedRedis;
 import io.olapsync.testkit.TestServers;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ class EventFaultsTest {
             .onEvent("changed_too", "mv", "other")
             .build();
 
+    private static final Duration AWAY = Duration.ofSeconds(10);
     private static final String NOBODY_KNOWS = "SELECT reason FROM olap_sync.refresh_order";
 
     private static Warehouse withViews(Warehouse warehouse) {
@@ -178,7 +180,7 @@ class EventFaultsTest {
     }
 
     @Test
-    void redis_away_and_back_delays_the_events_and_loses_none() {
+    void redis_away_for_ten_seconds_delays_the_events_and_loses_none() {
         try (EmbeddedRedis redis = EmbeddedRedis.start();
                 Warehouse warehouse = withViews(Warehouse.on(TestServers.postgres(), redis));
                 EventFeed feed = EventFeed.of(warehouse).withOutbox();
@@ -191,6 +193,7 @@ class EventFaultsTest {
                 warehouse.awaitAtGate(1);
                 redis.kill();
             }
+            long killed = System.nanoTime();
             feed.awaitRefreshes("mv", before + 1);
             long written = writeToOutbox(warehouse);
             awaitProblem(sync, true);
@@ -198,6 +201,10 @@ class EventFaultsTest {
                     () -> "The relay notices nothing: " + relay.status(),
                     () -> relay.status().state() == OutboxRelay.State.FAILING);
             assertThat(warehouse.sum("mv")).isOne();
+            EventFeed.await(() -> "Time stands still", () -> {
+                assertThat(relay.status().state()).isEqualTo(OutboxRelay.State.FAILING);
+                return System.nanoTime() - killed > AWAY.toNanos();
+            });
 
             redis.restart();
 

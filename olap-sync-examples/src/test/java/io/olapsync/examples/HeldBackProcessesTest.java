@@ -46,6 +46,27 @@ class HeldBackProcessesTest {
     }
 
     @Test
+    void interval_is_a_real_duration_by_the_clock_of_the_database() {
+        createViews();
+        try (OlapSync sync = warehouse.sync(PLAN).build()) {
+            assertThat(sync.runFull().succeeded()).isTrue();
+            for (String age : List.of("26 hours", "-2 hours", "1 month", "3.1 s")) {
+                warehouse.change();
+                aged("0");
+                assertThat(refreshMv(sync).reason()).contains(SkipReason.TOO_RECENT);
+                aged(age);
+                assertThat(refreshMv(sync).status()).as(age).isEqualTo(RefreshResult.Status.COMPLETED);
+            }
+        }
+    }
+
+    /** As if the clock of the database had moved on by so much since mv was refreshed; backwards where that is negative. */
+    private void aged(String time) {
+        warehouse.db.execute("UPDATE olap_sync.view_state SET as_of = clock_timestamp() - interval '" + time
+                + "', refreshed_at = clock_timestamp() - interval '" + time + "' WHERE view_name = 'mv'");
+    }
+
+    @Test
     void deferred_call_outlives_the_process_that_deferred_it() {
         createViews();
         try (OlapSync next = warehouse.sync(PLAN).build()) {

@@ -2,9 +2,14 @@ package io.olapsync.testkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.olapsync.OlapSync;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.EventSource;
 import io.olapsync.spi.EventsUnavailableException;
+import io.olapsync.testkit.ManualClock;
+import io.olapsync.testkit.fakes.FaultyStates;
+import io.olapsync.testkit.fakes.InMemoryPlugin;
+import io.olapsync.testkit.fakes.InMemoryQueue;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -76,6 +81,39 @@ class EventSourceErrorsTest {
             thrown.remove("keep");
             events.pass((int) Duration.ofMinutes(10).toSeconds());
             assertThat(kept).hasPositiveValue();
+        }
+    }
+
+    @Test
+    void messages_that_nobody_could_judge_while_the_store_was_away_are_not_taken_for_poison() {
+        ManualClock clock = ManualClock.at("2026-03-01T03:00:00Z");
+        InMemoryPlugin fakes = new InMemoryPlugin(clock);
+        FaultyStates states = new FaultyStates(fakes.warehouse());
+        InMemoryQueue queue = new InMemoryQueue(clock).gapRecorded();
+        try (OlapSync sync = OlapSync.builder(PLAN)
+                .install(registry -> registry.executor(fakes.executor())
+                        .locks(fakes.locks())
+                        .states(states)
+                        .history(fakes.history())
+                        .events(new VirtualEvents.Unblocking(queue.open())))
+                .clock(clock)
+                .executor(clock.sameThread())
+                .scheduler(clock.scheduler())
+                .build()) {
+            sync.start();
+            states.away(true);
+            queue.send("case_created", fakes.warehouse().commit());
+            clock.advance(Duration.ofHours(1));
+            assertThat(queue.unacknowledged()).hasSize(1);
+
+            states.away(false);
+            clock.advance(Duration.ofMinutes(1));
+
+            assertThat(sync.health().sources())
+                    .singleElement()
+                    .satisfies(source -> assertThat(source.setAside()).isZero());
+            assertThat(queue.unacknowledged()).isEmpty();
+            assertThat(fakes.executor().refreshed()).hasSize(1);
         }
     }
 

@@ -203,6 +203,11 @@ class IncrementalSyncTest {
         engine.clock.awaitPending(3, Duration.ofSeconds(20));
         engine.clock.advance(Duration.ofSeconds(1));
         assertThat(waiting).isNotDone();
+        refresh(RefreshOptions.DEFAULTS.forced().withoutAncestors(), "fact");
+        engine.clock.advance(Duration.ofSeconds(1));
+        assertThat(engine.sync.awaitCovered("fact", transaction, Duration.ZERO))
+                .as("what it reads does not show it yet")
+                .isFalse();
         refresh(RefreshOptions.DEFAULTS.forced(), "fact");
         engine.clock.advance(Duration.ofSeconds(1));
         assertThat(waiting.get(20, TimeUnit.SECONDS)).isTrue();
