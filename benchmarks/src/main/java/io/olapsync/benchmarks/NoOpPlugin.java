@@ -109,6 +109,9 @@ record NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams, RefreshExecutor execut
         }
 
         @Override
+        public void fulfilled(Collection<RefreshOrder> orders) {}
+
+        @Override
         public Map<ViewName, ViewControl> controls(Collection<ViewName> views) {
             return Map.of();
         }

@@ -47,7 +47,7 @@ final class ChangeLoop {
 
     private final EngineParts parts;
     private final Runs runs;
-    private final List<ViewName> planned;
+    private final Orders orders;
     private final ChangeQueue queue;
     private final SerialExecutor turns = new SerialExecutor();
     private @Nullable Future<?> timer;
@@ -58,7 +58,7 @@ final class ChangeLoop {
     ChangeLoop(EngineParts parts, Runs runs) {
         this.parts = parts;
         this.runs = runs;
-        this.planned = parts.plan().views().stream().map(view -> view.name()).toList();
+        this.orders = new Orders(parts);
         Settings.Between between = parts.settings().between();
         this.queue = new ChangeQueue(between.debounce(), between.longestWait(), MOST_EVENTS);
     }
@@ -92,9 +92,14 @@ final class ChangeLoop {
     /** Looks for orders now. Blocks; a failure is left to the next look. */
     void readOrders() {
         try {
-            List<RefreshOrder> orders = parts.adapters().states().orders(planned);
+            List<RefreshOrder> open = orders.open();
+            Set<ViewName> views = new LinkedHashSet<>();
+            open.forEach(order -> views.add(order.view()));
+            Map<ViewName, ViewState> states =
+                    views.isEmpty() ? Map.of() : parts.adapters().states().read(beneath(views));
             turns.execute(() -> {
-                queue.orders(orders, now());
+                queue.orders(open, now());
+                settle(states);
                 arm();
             });
         } catch (RefreshException | RuntimeException e) {
@@ -124,13 +129,24 @@ final class ChangeLoop {
     /** Lets go of what is covered. In turn. */
     private void settle(Map<ViewName, ViewState> states) {
         Coverage coverage = new Coverage(parts.plan(), states);
-        Map<SourceReader, List<String>> done = new LinkedHashMap<>();
-        for (ChangeQueue.Change event : queue.settle(coverage::covers)) {
-            ChangeQueue.Delivery delivery = event.delivery.orElseThrow();
-            done.computeIfAbsent(delivery.source(), source -> new ArrayList<>()).add(delivery.id());
+        ChangeQueue.Done done = queue.settle(coverage::covers);
+        acknowledge(done.events());
+        if (!done.orders().isEmpty()) {
+            parts.dispatcher()
+                    .submitBeside(
+                            () -> orders.fulfilled(done.orders()),
+                            refused -> log.debug("The executor refused to end orders", refused));
         }
+    }
+
+    private void acknowledge(List<ChangeQueue.Delivery> events) {
         waiting = queue.size();
-        done.forEach(SourceReader::done);
+        Map<SourceReader, List<String>> bySource = new LinkedHashMap<>();
+        for (ChangeQueue.Delivery event : events) {
+            bySource.computeIfAbsent(event.source(), source -> new ArrayList<>())
+                    .add(event.id());
+        }
+        bySource.forEach(SourceReader::done);
     }
 
     /** Sets the timer to the next view that is due. In turn. */

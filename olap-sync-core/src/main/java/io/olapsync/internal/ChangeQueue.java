@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 
 /**
  * The changes that wait for a refresh, by view: events, which a further event puts off until the longest wait is over, and
@@ -28,21 +30,29 @@ final class ChangeQueue {
     /** Something that wants views refreshed, and is done once each of them has reached its mark. */
     static final class Change {
         final Mark mark;
-        final Optional<Delivery> delivery;
+        final Optional<Delivery> delivery; // of an event
+        private final Optional<RefreshOrder> order;
         private final long dueAt; // of an order
         private final long arrived; // of an event
         private int open;
 
-        private Change(Mark mark, Optional<Delivery> delivery, long arrived, long dueAt) {
+        private Change(Mark mark, Optional<Delivery> delivery, Optional<RefreshOrder> order, long arrived, long dueAt) {
             this.mark = mark;
             this.delivery = delivery;
+            this.order = order;
             this.arrived = arrived;
             this.dueAt = dueAt;
         }
 
         /** An event that came just now. */
         static Change event(Mark mark, Delivery delivery, long now) {
-            return new Change(mark, Optional.of(delivery), now, 0);
+            return new Change(mark, Optional.of(delivery), Optional.empty(), now, 0);
+        }
+
+        private static Change order(RefreshOrder order, long now) {
+            long dueAt = now + Math.max(0, order.dueIn().toNanos());
+            return new Change(
+                    new Mark.Transaction(order.transaction()), Optional.empty(), Optional.of(order), now, dueAt);
         }
     }
 
@@ -88,13 +98,7 @@ final class ChangeQueue {
             ids.add(order.id());
             dirty.computeIfAbsent(order.view(), v -> new Dirty())
                     .orders
-                    .computeIfAbsent(
-                            order.id(),
-                            id -> new Change(
-                                    new Mark.Transaction(order.transaction()),
-                                    Optional.empty(),
-                                    now,
-                                    now + Math.max(0, order.dueIn().toNanos())));
+                    .computeIfAbsent(order.id(), id -> Change.order(order, now));
         }
         dirty.values().forEach(waiting -> waiting.orders.keySet().retainAll(ids));
         forgetClean();
@@ -195,26 +199,38 @@ final class ChangeQueue {
      * Takes out what has been reached.
      *
      * @param reached whether a view has reached a mark
-     * @return the events that now wait for no view any more
      */
-    List<Change> settle(BiPredicate<ViewName, Mark> reached) {
-        List<Change> done = new ArrayList<>();
+    Done settle(BiPredicate<ViewName, Mark> reached) {
+        Done done = new Done(new ArrayList<>(), new ArrayList<>());
         dirty.forEach((view, waiting) -> {
-            waiting.orders.values().removeIf(order -> reached.test(view, order.mark));
-            Map<Mark, Boolean> known = new LinkedHashMap<>();
-            for (Iterator<Change> each = waiting.events.iterator(); each.hasNext(); ) {
-                Change event = each.next();
-                if (known.computeIfAbsent(event.mark, mark -> reached.test(view, mark))) {
-                    each.remove();
-                    if (--event.open == 0) {
-                        done.add(event);
-                    }
+            waiting.orders.values().removeIf(order -> {
+                boolean over = reached.test(view, order.mark);
+                if (over) {
+                    order.order.ifPresent(done.orders::add);
                 }
-            }
+                return over;
+            });
+            letGo(waiting, mark -> reached.test(view, mark), done.events);
         });
-        events -= done.size();
+        events -= done.events.size();
         forgetClean();
         return done;
+    }
+
+    /** What has been reached: events that now wait for no view any more, and orders. */
+    record Done(List<Delivery> events, List<RefreshOrder> orders) {}
+
+    private static void letGo(Dirty waiting, Predicate<Mark> over, List<Delivery> done) {
+        Map<Mark, Boolean> known = new HashMap<>();
+        for (Iterator<Change> each = waiting.events.iterator(); each.hasNext(); ) {
+            Change event = each.next();
+            if (known.computeIfAbsent(event.mark, over::test)) {
+                each.remove();
+                if (--event.open == 0) {
+                    event.delivery.ifPresent(done::add);
+                }
+            }
+        }
     }
 
     private void forgetClean() {

@@ -40,15 +40,22 @@ public interface ViewStates {
     Snapshot now() throws RefreshException;
 
     /**
-     * Records for each of these views that it must be refreshed, for everybody to see and until a refresh covers it.
+     * Records for each of these views that it must be refreshed, for everybody to see and until somebody says that it is
+     * {@linkplain #fulfilled fulfilled}.
      *
      * @param delay how long it may not be done yet; zero or less: not at all
      * @param reason who or what asks for it
      */
     void order(Collection<ViewName> views, Duration delay, String reason) throws RefreshException;
 
-    /** The orders for these views that no committed refresh has covered yet, oldest first. */
+    /** The orders for these views that nobody has said to be {@linkplain #fulfilled fulfilled}, oldest first. */
     List<RefreshOrder> orders(Collection<ViewName> views) throws RefreshException;
+
+    /**
+     * Forgets these orders, because readers of the views see what they ask for. Who says so has looked at the views beneath,
+     * too, which a store does not know: no refresh ends an order by itself. Unknown ones are ignored.
+     */
+    void fulfilled(Collection<RefreshOrder> orders) throws RefreshException;
 
     /** What holds each of these views back; an entry for each of them. */
     Map<ViewName, ViewControl> controls(Collection<ViewName> views) throws RefreshException;

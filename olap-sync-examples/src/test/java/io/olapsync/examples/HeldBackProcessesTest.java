@@ -122,6 +122,12 @@ class HeldBackProcessesTest {
         }
     }
 
+    private List<Object> ordered() {
+        return warehouse.db.rows("SELECT view_name FROM olap_sync.refresh_order ORDER BY id").stream()
+                .map(row -> row.get(0))
+                .toList();
+    }
+
     @Test
     void view_beneath_that_is_paused_keeps_the_event_waiting_and_costs_no_storm_of_runs() throws Exception {
         createViews();
@@ -145,6 +151,28 @@ class HeldBackProcessesTest {
             sync.resume("dim");
             feed.awaitAllAcknowledged();
             assertThat(warehouse.sum("mv")).isEqualTo(warehouse.sum("t")).isOne();
+        }
+    }
+
+    @Test
+    void order_stays_until_the_paused_view_beneath_shows_what_it_asks_for() throws Exception {
+        createViews();
+        try (OlapSync one = warehouse.sync(PLAN).build()) {
+            assertThat(one.runFull().succeeded()).isTrue();
+            one.pause("being rebuilt", "dim");
+            warehouse.change();
+            RefreshOptions deferring = RefreshOptions.DEFAULTS.deferring();
+            assertThat(one.refresh(deferring, "mv").get(0).deferred()).isTrue();
+            feed.awaitRefreshes("mv", 2); // when the interval ends, on the old dim
+            feed.awaitNoRun();
+            assertThat(ordered()).as("mv does not show it").containsExactly("mv");
+
+            one.resume("dim");
+        }
+        try (OlapSync two = warehouse.sync(PLAN).build()) {
+            two.start();
+            warehouse.db.await("SELECT NOT EXISTS (SELECT FROM olap_sync.refresh_order)");
+            assertThat(warehouse.sum("mv")).isOne();
         }
     }
 

@@ -85,6 +85,10 @@ final class SoakVerdict {
             if (!Long.valueOf(0).equals(lag)) {
                 return lag + " undelivered messages";
             }
+            long open = db.queryForLong("SELECT count(*) FROM olap_sync.refresh_order");
+            if (open > 0) {
+                return open + " orders";
+            }
             long running = db.queryForLong(
                     "SELECT count(*) FROM olap_sync.run WHERE status = 'running' AND seen_at > clock_timestamp() - interval '10 s'");
             return running == 0 ? "" : running + " runs";

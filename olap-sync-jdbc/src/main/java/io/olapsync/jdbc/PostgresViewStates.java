@@ -80,6 +80,12 @@ public final class PostgresViewStates implements ViewStates {
     }
 
     @Override
+    public void fulfilled(Collection<RefreshOrder> done) throws RefreshException {
+        schema.ensure();
+        orders.remove(done);
+    }
+
+    @Override
     public Map<ViewName, ViewControl> controls(Collection<ViewName> views) throws RefreshException {
         schema.ensure();
         return controls.read(views);

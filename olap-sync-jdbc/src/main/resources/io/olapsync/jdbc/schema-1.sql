@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS olap_sync.own_transaction (
     PRIMARY KEY (transaction, view_schema, view_name)
 );
 
--- Refreshes that were asked for and that no committed refresh covers yet: its commit removes those in its snapshot.
+-- Refreshes that were asked for, until what the view and all beneath it show covers them.
 CREATE TABLE IF NOT EXISTS olap_sync.refresh_order (
     id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     view_schema text        NOT NULL,

@@ -13,7 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import javax.sql.DataSource;
 
-/** The refreshes that were asked for, in {@code olap_sync.refresh_order}; {@link ViewSql} removes what it covers. */
+/** The refreshes that were asked for, in {@code olap_sync.refresh_order}. */
 public final class OrderRows {
 
     private static final String ADD = """
@@ -26,9 +26,9 @@ public final class OrderRows {
                    (extract(epoch FROM o.not_before - pg_catalog.clock_timestamp()) * 1000000)::bigint, o.reason
               FROM olap_sync.refresh_order o
               JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)
-              LEFT JOIN olap_sync.view_state s USING (view_schema, view_name)
-             WHERE s.snapshot IS NULL OR NOT pg_catalog.pg_visible_in_snapshot(o.transaction, s.snapshot)
              ORDER BY o.id""";
+
+    private static final String REMOVE = "DELETE FROM olap_sync.refresh_order WHERE id = ANY (?)";
 
     private final DataSource dataSource;
     private final Database database;
@@ -61,6 +61,20 @@ public final class OrderRows {
             try (PreparedStatement select = connection.prepareStatement(OPEN)) {
                 Rows.bindNames(select, 1, new LinkedHashSet<>(views));
                 return List.copyOf(Rows.all(select, OrderRows::order));
+            }
+        });
+    }
+
+    /** As a log: one that a crash of the server brings back is found to be fulfilled once more. */
+    public void remove(Collection<RefreshOrder> orders) throws RefreshException {
+        if (orders.isEmpty()) {
+            return;
+        }
+        Object[] ids = orders.stream().map(RefreshOrder::id).sorted().toArray();
+        Transactions.ownLog(dataSource, "forgetting orders", connection -> {
+            try (PreparedStatement delete = connection.prepareStatement(REMOVE)) {
+                delete.setArray(1, connection.createArrayOf("int8", ids));
+                return delete.executeUpdate();
             }
         });
     }

@@ -45,10 +45,9 @@ final class ViewSql {
              WHERE n.nspname = ? AND c.relname = ?""";
 
     /**
-     * The orders that go are those in the snapshot that is recorded, not those that this statement sees: one that came in
-     * between may ask for a change that the refresh does not show. What holds the view back ends by what this statement
-     * sees, not by what the look saw: a process counts its failure after it has given the lock back, so the count of an
-     * older failure may come while this refresh, which succeeds, is under way.
+     * What holds the view back ends by what this statement sees, not by what the look saw: a process counts its failure
+     * after it has given the lock back, so the count of an older failure may come while this refresh, which succeeds, is
+     * under way.
      */
     private static final String AFTER = """
             WITH measured AS MATERIALIZED (
@@ -91,10 +90,6 @@ final class ViewSql {
                 INSERT INTO olap_sync.own_transaction (view_schema, view_name, changed)
                 SELECT view_schema, view_name, changed FROM counted, this
                 ON CONFLICT (transaction, view_schema, view_name) DO UPDATE SET changed = true),
-            covered AS (
-                DELETE FROM olap_sync.refresh_order o USING this
-                 WHERE o.view_schema = this.view_schema AND o.view_name = this.view_name
-                   AND pg_catalog.pg_visible_in_snapshot(o.transaction, this.snapshot)),
             healed AS (
                 UPDATE olap_sync.view_control c SET failures = 0, suspended_at = NULL, suspended_by = NULL FROM this
                  WHERE c.view_schema = this.view_schema AND c.view_name = this.view_name

@@ -46,7 +46,7 @@ abstract class ViewStatesDemands {
     }
 
     @Test
-    void order_stays_until_a_refresh_covers_it() throws Exception {
+    void order_stays_until_it_is_said_to_be_fulfilled() throws Exception {
         refresh(A);
         otherProcess().order(List.of(A, B, A), Duration.ofHours(1), "first");
         states().order(List.of(B), Duration.ofSeconds(-5), "second");
@@ -66,9 +66,15 @@ abstract class ViewStatesDemands {
         Snapshot shown = Snapshot.parse(refresh(A).asOf().snapshot());
         assertThat(shown.covers(orders.get(0).transaction())).isTrue();
         assertThat(states().orders(List.of(A, B)))
+                .as("what is beneath may not show it yet")
+                .hasSize(3);
+        states().fulfilled(states().orders(List.of(A)));
+        assertThat(otherProcess().orders(List.of(A, B)))
                 .extracting(RefreshOrder::view)
                 .containsExactly(B, B);
-        refresh(B);
+        otherProcess().fulfilled(orders);
+        states().fulfilled(orders);
+        states().fulfilled(List.of());
         assertThat(otherProcess().orders(List.of(A, B))).isEmpty();
         assertThat(states().orders(List.of())).isEmpty();
     }
@@ -157,6 +163,8 @@ abstract class ViewStatesDemands {
         assertThatThrownBy(() -> states().order(List.of(A), Duration.ZERO, "test"))
                 .isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> states().orders(List.of(A))).isInstanceOf(RefreshException.class);
+        List<RefreshOrder> orders = otherProcess().orders(List.of(A));
+        assertThatThrownBy(() -> states().fulfilled(orders)).isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> states().controls(List.of(A))).isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> states().failed(List.of(A), 1)).isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> states().pause(List.of(A), "test")).isInstanceOf(RefreshException.class);

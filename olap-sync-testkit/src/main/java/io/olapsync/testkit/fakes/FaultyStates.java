@@ -71,6 +71,12 @@ public final class FaultyStates implements ViewStates {
     }
 
     @Override
+    public void fulfilled(Collection<RefreshOrder> orders) throws RefreshException {
+        requirePresent();
+        target.fulfilled(orders);
+    }
+
+    @Override
     public Map<ViewName, ViewControl> controls(Collection<ViewName> views) throws RefreshException {
         requirePresent();
         return target.controls(views);

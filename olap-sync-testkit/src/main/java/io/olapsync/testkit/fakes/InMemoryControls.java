@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongPredicate;
 
 /** What holds views back, and what is ordered. Guarded by the warehouse. */
 final class InMemoryControls {
@@ -99,9 +98,12 @@ final class InMemoryControls {
         views.forEach(view -> eventsAt.put(view, clock.now()));
     }
 
-    /** A refresh of the view was committed whose snapshot covers what the predicate says. */
-    void refreshed(ViewName view, LongPredicate covered) {
-        orders.values().removeIf(order -> order.view().equals(view) && covered.test(order.transaction()));
+    void fulfilled(Collection<RefreshOrder> done) {
+        done.forEach(order -> orders.remove(order.id()));
+    }
+
+    /** A refresh of the view was committed. */
+    void refreshed(ViewName view) {
         ViewControl before = control(view);
         put(new ViewControl(view, 0, Optional.empty(), before.pausedAt(), before.pauseReason(), Optional.empty()));
     }

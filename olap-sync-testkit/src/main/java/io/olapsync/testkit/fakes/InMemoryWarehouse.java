@@ -149,8 +149,7 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
         long lastChange = changed || earlier == null ? transactions : earlier.lastChange();
         states.put(view, new ViewState(view, asOf, after, asOf.time(), took, lastChange, Duration.ZERO));
         refreshedBy.put(view, transactions);
-        Snapshot shown = Snapshot.parse(asOf.snapshot());
-        controls.refreshed(view, shown::covers);
+        controls.refreshed(view);
         Optional<PendingInvalidation> invalidation = Optional.empty();
         if (first || !delta.isEmpty()) {
             unannounced.add(view);
@@ -250,6 +249,11 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
     @Override
     public synchronized List<RefreshOrder> orders(Collection<ViewName> views) {
         return controls.orders(views);
+    }
+
+    @Override
+    public synchronized void fulfilled(Collection<RefreshOrder> orders) {
+        controls.fulfilled(orders);
     }
 
     @Override
