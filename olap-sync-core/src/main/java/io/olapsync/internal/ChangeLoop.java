@@ -34,13 +34,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The state is touched in turn only ({@link SerialExecutor}); servers are asked by workers.
  */
-final class ChangeLoop {
+final class ChangeLoop implements Lookout.Finder {
 
     /** How many events may wait; the sources are left alone while there are more. */
     static final int MOST_EVENTS = 50_000;
 
     private static final Logger log = LoggerFactory.getLogger(ChangeLoop.class);
-    private static final Duration ORDERS_EVERY = Duration.ofSeconds(30);
     private static final Duration HELD_BACK = Duration.ofSeconds(30);
     private static final Duration BETWEEN_RUNS = Duration.ofMillis(200);
     private static final Duration STORE_AWAY = Duration.ofSeconds(2);
@@ -49,6 +48,8 @@ final class ChangeLoop {
     private final Runs runs;
     private final Orders orders;
     private final ChangeQueue queue;
+    private final Waits waits;
+    private final Lookout lookout;
     private final SerialExecutor turns = new SerialExecutor();
     private @Nullable Future<?> timer;
     private long timerAt;
@@ -61,50 +62,46 @@ final class ChangeLoop {
         this.orders = new Orders(parts);
         Settings.Between between = parts.settings().between();
         this.queue = new ChangeQueue(between.debounce(), between.longestWait(), MOST_EVENTS);
+        this.waits = new Waits(parts.plan(), between, queue);
+        this.lookout = new Lookout(parts, orders, this);
     }
 
     /** Begins to look for orders, those of other processes too. */
     void start() {
-        try {
-            parts.scheduler().schedule(this::ordersInTime, ORDERS_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            log.debug("Orders are not looked for: the scheduler was shut down", e);
-        }
+        lookout.start();
+    }
+
+    /** From now on views that events are mapped to are kept up with what they read, too. Blocks for short reads. */
+    void eventsAreRead() {
+        lookout.eventsAreRead();
+    }
+
+    /** Looks for orders now. Blocks; a failure is left to the next look. */
+    void readOrders() {
+        lookout.readOrders();
     }
 
     /** Starts no further run. */
     void stop() {
         stopped = true;
+        lookout.stop();
     }
 
-    private void ordersInTime() {
-        if (!stopped) {
-            parts.dispatcher()
-                    .submitBeside(
-                            () -> {
-                                readOrders();
-                                start();
-                            },
-                            refused -> start());
-        }
+    @Override
+    public void ordered(List<RefreshOrder> open, Map<ViewName, ViewState> states) {
+        turns.execute(() -> {
+            queue.orders(open, now());
+            settle(states);
+            arm();
+        });
     }
 
-    /** Looks for orders now. Blocks; a failure is left to the next look. */
-    void readOrders() {
-        try {
-            List<RefreshOrder> open = orders.open();
-            Set<ViewName> views = new LinkedHashSet<>();
-            open.forEach(order -> views.add(order.view()));
-            Map<ViewName, ViewState> states =
-                    views.isEmpty() ? Map.of() : parts.adapters().states().read(beneath(views));
-            turns.execute(() -> {
-                queue.orders(open, now());
-                settle(states);
-                arm();
-            });
-        } catch (RefreshException | RuntimeException e) {
-            log.debug("Orders could not be read", e);
-        }
+    @Override
+    public void behind(Set<ViewName> views, Duration dueIn) {
+        turns.execute(() -> {
+            views.forEach(view -> queue.behind(view, now() + dueIn.toNanos()));
+            arm();
+        });
     }
 
     /** Whether the sources may deliver more. */
@@ -192,7 +189,7 @@ final class ChangeLoop {
                             try {
                                 ViewStates store = parts.adapters().states();
                                 Map<ViewName, ViewState> states = store.read(asked);
-                                Map<ViewName, ViewControl> controls = store.controls(due);
+                                Map<ViewName, ViewControl> controls = store.controls(beneath(due));
                                 turns.execute(() -> taken(due, () -> seen.with(states, controls)));
                             } catch (RefreshException | RuntimeException e) {
                                 notSeen(due, e);
@@ -222,9 +219,7 @@ final class ChangeLoop {
 
     /** The views and what they read. */
     Set<ViewName> beneath(Set<ViewName> views) {
-        Set<ViewName> all = new LinkedHashSet<>(views);
-        views.forEach(view -> all.addAll(Demand.ancestors(parts.plan(), view)));
-        return all;
+        return Demand.beneath(parts.plan(), views);
     }
 
     private void decide(Set<ViewName> due, Map<ViewName, ViewState> states, Map<ViewName, ViewControl> controls) {
@@ -235,8 +230,13 @@ final class ChangeLoop {
                 queue.released(view);
                 continue;
             }
+            Set<ViewName> held = waits.heldBack(view, states, controls);
+            if (!held.isEmpty()) {
+                queue.postpone(view, now() + HELD_BACK.toNanos());
+                continue;
+            }
             ViewControl control = controls.getOrDefault(view, ViewControl.none(view));
-            Duration pause = pause(view, Optional.ofNullable(states.get(view)), control);
+            Duration pause = waits.pause(view, Optional.ofNullable(states.get(view)), control, now());
             if (pause.isZero()) {
                 going.add(view);
             } else {
@@ -248,37 +248,15 @@ final class ChangeLoop {
         }
     }
 
-    /** How long a view that is due must still wait; zero: not at all. */
-    private Duration pause(ViewName view, Optional<ViewState> state, ViewControl control) {
-        if (control.isPaused() || control.isSuspended()) {
-            return HELD_BACK;
-        }
-        long now = now();
-        OptionalLong latest = queue.latest(view);
-        if (queue.hasDueOrder(view, now) || latest.isEmpty() || queue.isFull()) {
-            return Duration.ZERO;
-        }
-        Settings.Between between = parts.settings().between();
-        Optional<Duration> age = state.flatMap(Want::age).filter(since -> !since.isNegative());
-        if (age.isPresent() && age.get().compareTo(between.eventInterval()) < 0) {
-            return between.eventInterval().minus(age.get());
-        }
-        // Other processes get their share of a burst: it is over when none of them gets any more of it.
-        Optional<Duration> quiet = control.sinceEvent().filter(since -> !since.isNegative());
-        if (quiet.isPresent() && quiet.get().compareTo(between.debounce()) < 0) {
-            long rest = between.debounce().minus(quiet.get()).toNanos();
-            return Duration.ofNanos(Math.max(0, Math.min(rest, latest.getAsLong() - now)));
-        }
-        return Duration.ZERO;
-    }
-
     private void run(Set<ViewName> views) {
         Map<ViewName, Want> targets = new LinkedHashMap<>();
         Map<ViewName, List<Mark>> required = new LinkedHashMap<>();
         boolean events = false;
+        boolean orders = false;
         for (ViewName view : views) {
             List<Mark> marks = queue.marks(view);
-            boolean order = queue.hasDueOrder(view, now());
+            boolean order = queue.isDueAnyway(view, now());
+            orders |= queue.hasOrder(view);
             events |= queue.latest(view).isPresent();
             Duration interval =
                     order ? Duration.ZERO : parts.settings().between().eventInterval();
@@ -289,7 +267,7 @@ final class ChangeLoop {
         SyncRequest request = new SyncRequest(
                 Selection.all(),
                 events ? SyncKind.EVENT : SyncKind.INCREMENTAL,
-                events ? "events" : "deferred",
+                events ? "events" : orders ? "deferred" : "beneath changed",
                 Optional.empty(),
                 Optional.empty(),
                 true);
@@ -301,8 +279,10 @@ final class ChangeLoop {
             views.forEach(queue::released);
             return;
         }
-        CompletableFuture<?> unused =
-                report.whenComplete((done, failure) -> turns.execute(() -> failed(open.keySet(), failure)));
+        CompletableFuture<?> unused = report.whenComplete((done, failure) -> {
+            turns.execute(() -> failed(open.keySet(), failure));
+            lookout.ended(done, demand.views());
+        });
     }
 
     /** A view need not wait for the others of its run, one of which may be failing for a long time. */

@@ -22,7 +22,7 @@ import java.util.function.Predicate;
 
 /**
  * The changes that wait for a refresh, by view: events, which a further event puts off until the longest wait is over, and
- * orders, which have a time of their own. Knows nothing of servers or threads; times are nanoseconds of one clock. Not
+ * orders, which have a time of their own, as has a view that is behind those beneath it. Knows nothing of servers or threads; times are nanoseconds of one clock. Not
  * thread-safe.
  */
 final class ChangeQueue {
@@ -59,9 +59,13 @@ final class ChangeQueue {
     /** Where a message came from, to be acknowledged there. */
     record Delivery(SourceReader source, String id) {}
 
+    private static final long NEVER = Long.MAX_VALUE;
+    private static final Mark BENEATH = new Mark.Beneath();
+
     private static final class Dirty {
         final Deque<Change> events = new ArrayDeque<>();
         final Map<Long, Change> orders = new LinkedHashMap<>();
+        long behindAt = NEVER; // when it is due because it does not show what the views beneath do
         long lastEvent;
         long notBefore = Long.MIN_VALUE;
         boolean running;
@@ -104,6 +108,12 @@ final class ChangeQueue {
         forgetClean();
     }
 
+    /** The view does not show what the views beneath it do, and is due for that at this time. */
+    void behind(ViewName view, long dueAt) {
+        Dirty waiting = dirty.computeIfAbsent(view, v -> new Dirty());
+        waiting.behindAt = Math.min(waiting.behindAt, dueAt);
+    }
+
     /** The views that wait for anything. */
     Set<ViewName> views() {
         return new LinkedHashSet<>(dirty.keySet());
@@ -139,7 +149,7 @@ final class ChangeQueue {
     }
 
     private long dueAt(Dirty waiting, long now) {
-        long due = Long.MAX_VALUE;
+        long due = waiting.behindAt;
         if (!waiting.events.isEmpty()) {
             due = isFull() ? now : Math.min(waiting.lastEvent + debounce, latest(waiting));
         }
@@ -178,10 +188,16 @@ final class ChangeQueue {
         return waiting == null || waiting.events.isEmpty() ? OptionalLong.empty() : OptionalLong.of(latest(waiting));
     }
 
-    /** Whether an order of this view is due. */
-    boolean hasDueOrder(ViewName view, long now) {
+    /** Whether the view is due for something else than events. */
+    boolean isDueAnyway(ViewName view, long now) {
         Dirty waiting = dirty.get(view);
-        return waiting != null && waiting.orders.values().stream().anyMatch(order -> order.dueAt <= now);
+        return waiting != null
+                && (waiting.behindAt <= now || waiting.orders.values().stream().anyMatch(order -> order.dueAt <= now));
+    }
+
+    boolean hasOrder(ViewName view) {
+        Dirty waiting = dirty.get(view);
+        return waiting != null && !waiting.orders.isEmpty();
     }
 
     /** What this view must reach. */
@@ -190,6 +206,9 @@ final class ChangeQueue {
         Set<Mark> marks = new LinkedHashSet<>();
         if (waiting != null) {
             waiting.orders.values().forEach(order -> marks.add(order.mark));
+            if (waiting.behindAt != NEVER) {
+                marks.add(BENEATH);
+            }
             waiting.events.forEach(event -> marks.add(event.mark));
         }
         return new ArrayList<>(marks);
@@ -210,6 +229,9 @@ final class ChangeQueue {
                 }
                 return over;
             });
+            if (waiting.behindAt != NEVER && reached.test(view, BENEATH)) {
+                waiting.behindAt = NEVER;
+            }
             letGo(waiting, mark -> reached.test(view, mark), done.events);
         });
         events -= done.events.size();
@@ -234,6 +256,10 @@ final class ChangeQueue {
     }
 
     private void forgetClean() {
-        dirty.values().removeIf(waiting -> !waiting.running && waiting.events.isEmpty() && waiting.orders.isEmpty());
+        dirty.values()
+                .removeIf(waiting -> !waiting.running
+                        && waiting.events.isEmpty()
+                        && waiting.orders.isEmpty()
+                        && waiting.behindAt == NEVER);
     }
 }

@@ -25,9 +25,17 @@ final class Coverage {
     /** The snapshots of each view and of all beneath it; empty where one of them is behind another, or unknown. */
     private final Map<ViewName, Optional<List<Snapshot>>> beneath = new HashMap<>();
 
+    private final Set<ViewName> ignored;
+
     Coverage(SyncPlan plan, Map<ViewName, ViewState> states) {
+        this(plan, states, Set.of());
+    }
+
+    /** @param ignored views of which nothing is asked */
+    Coverage(SyncPlan plan, Map<ViewName, ViewState> states, Set<ViewName> ignored) {
         this.plan = plan;
         this.states = states;
+        this.ignored = ignored;
     }
 
     /** Whether the view shows this commit, and everything beneath it does. */
@@ -40,6 +48,7 @@ final class Coverage {
     private Optional<List<Snapshot>> snapshots(ViewName view) {
         Set<ViewName> all = new LinkedHashSet<>(Set.of(view));
         all.addAll(Demand.ancestors(plan, view));
+        all.removeAll(ignored);
         List<Snapshot> snapshots = new ArrayList<>();
         for (ViewName each : all) {
             if (!isBehindNone(each)) {

@@ -144,4 +144,11 @@ final class Demand {
         }
         return found;
     }
+
+    /** The views and what they read. */
+    static Set<ViewName> beneath(SyncPlan plan, Set<ViewName> views) {
+        Set<ViewName> all = new LinkedHashSet<>(views);
+        views.forEach(view -> all.addAll(ancestors(plan, view)));
+        return all;
+    }
 }

@@ -194,7 +194,7 @@ public final class Engine implements OlapSync {
             }
             parts.adapters().sources().forEach(source -> readers.add(new SourceReader(parts, source, changes)));
         }
-        changes.readOrders();
+        changes.eventsAreRead();
         readers.forEach(SourceReader::start);
     }
 

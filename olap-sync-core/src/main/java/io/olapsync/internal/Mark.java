@@ -16,6 +16,14 @@ sealed interface Mark {
         }
     }
 
+    /** What the views beneath show by now, whatever that is. */
+    record Beneath() implements Mark {
+        @Override
+        public boolean isCoveredBy(Snapshot shown) {
+            return true; // the rest is asked of all views: none may be behind another
+        }
+    }
+
     /** A point that nobody knows. */
     record Unknown() implements Mark {
         @Override

@@ -145,11 +145,11 @@ public final class EventSoak {
         return writers;
     }
 
-    /** An event for both facts: a new organisation renumbers both, and its own event concerns one of them only. */
+    /** A new organisation renumbers both facts, and its event concerns one of them only. */
     private void last(SoakWriter writer) throws Exception {
         try (Connection tx = db.connect()) {
             tx.setAutoCommit(false);
-            writer.performance(tx);
+            writer.newOrganisation(tx);
             tx.commit();
         }
     }

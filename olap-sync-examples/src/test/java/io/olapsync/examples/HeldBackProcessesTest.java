@@ -129,32 +129,6 @@ class HeldBackProcessesTest {
     }
 
     @Test
-    void view_beneath_that_is_paused_keeps_the_event_waiting_and_costs_no_storm_of_runs() throws Exception {
-        createViews();
-        Duration quiet = Duration.ofSeconds(1);
-        try (OlapSync sync =
-                feed.sync(PLAN).debounce(quiet, Duration.ofSeconds(2)).build()) {
-            sync.start();
-            feed.awaitFirstOrders("mv");
-            sync.pause("being rebuilt", "dim");
-            long before = warehouse.db.queryForLong("SELECT count(*) FROM olap_sync.run");
-            feed.change("changed");
-            warehouse.db.await("SELECT count(*) >= ? FROM olap_sync.run", before + 3);
-
-            assertThat(feed.pending()).as("what dim lacks, mv lacks").isOne();
-            assertThat(warehouse.db.queryForBoolean(
-                            "SELECT min(gap) >= interval '900 ms' FROM (SELECT started_at - lag(started_at)"
-                                    + " OVER (ORDER BY started_at) gap FROM olap_sync.run"
-                                    + " ORDER BY started_at DESC LIMIT 2) r"))
-                    .isTrue();
-
-            sync.resume("dim");
-            feed.awaitAllAcknowledged();
-            assertThat(warehouse.sum("mv")).isEqualTo(warehouse.sum("t")).isOne();
-        }
-    }
-
-    @Test
     void order_stays_until_the_paused_view_beneath_shows_what_it_asks_for() throws Exception {
         createViews();
         try (OlapSync one = warehouse.sync(PLAN).build()) {

@@ -21,6 +21,12 @@ final class SoakVerdict {
     private static final Duration CATCHING_UP = Duration.ofMinutes(2);
     private static final String GROUP = EventFeed.GROUP;
 
+    /** Facts that do not show the last change of a dimension. */
+    private static final String BEHIND = """
+            SELECT count(*) FROM olap_sync.view_state fact, olap_sync.view_state dim
+             WHERE fact.view_name LIKE 'mv%' AND dim.view_name LIKE 'dim%' AND dim.last_change <> fact.last_change
+               AND NOT pg_visible_in_snapshot(dim.last_change, fact.snapshot)""";
+
     /** Refreshes of one view by the log of states: the later took its snapshot before the earlier had committed. */
     private static final String OVERLAPS = "SELECT earlier.view_name, earlier.as_of, earlier.refreshed_at, later.as_of"
             + " FROM refreshed earlier JOIN refreshed later USING (view_name) WHERE earlier.n < later.n"
@@ -85,9 +91,9 @@ final class SoakVerdict {
             if (!Long.valueOf(0).equals(lag)) {
                 return lag + " undelivered messages";
             }
-            long open = db.queryForLong("SELECT count(*) FROM olap_sync.refresh_order");
+            long open = db.queryForLong("SELECT count(*) FROM olap_sync.refresh_order") + db.queryForLong(BEHIND);
             if (open > 0) {
-                return open + " orders";
+                return open + " orders, and views behind others";
             }
             long running = db.queryForLong(
                     "SELECT count(*) FROM olap_sync.run WHERE status = 'running' AND seen_at > clock_timestamp() - interval '10 s'");

@@ -122,8 +122,7 @@ final class SoakWriter implements Runnable {
         append(tx, "stakeholder_registered");
     }
 
-    /** The one event that concerns both facts. */
-    void performance(Connection tx) throws SQLException {
+    private void performance(Connection tx) throws SQLException {
         execute(
                 tx,
                 "INSERT INTO performance_records (case_id, due_on, performed_on, planned_amount, paid_amount) VALUES ("
@@ -132,7 +131,15 @@ final class SoakWriter implements Runnable {
     }
 
     private void newCase(Connection tx) throws SQLException {
-        String org = random.nextInt(40) == 0 ? "A-" + number + "-" + random.nextInt(1_000_000) : "soak";
+        newCase(tx, random.nextInt(40) == 0 ? "A-" + number + "-" + random.nextInt(1_000_000) : "soak");
+    }
+
+    /** A case of an organisation that sorts before all others. */
+    void newOrganisation(Connection tx) throws SQLException {
+        newCase(tx, "A");
+    }
+
+    private void newCase(Connection tx, String org) throws SQLException {
         execute(
                 tx,
                 "INSERT INTO cases (case_no, case_type, title, org_code, org_name, status, opened_on) VALUES ('soak-"
