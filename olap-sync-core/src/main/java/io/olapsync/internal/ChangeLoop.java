@@ -5,6 +5,7 @@ import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshOrder;
+import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
@@ -12,6 +13,7 @@ import io.olapsync.spi.ViewState;
 import io.olapsync.spi.ViewStates;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,6 +52,7 @@ final class ChangeLoop implements Lookout.Finder {
     private final ChangeQueue queue;
     private final Waits waits;
     private final Lookout lookout;
+    private final Set<ViewName> keeping = new HashSet<>(); // touched in turn
     private final SerialExecutor turns = new SerialExecutor();
     private @Nullable Future<?> timer;
     private long timerAt;
@@ -120,7 +123,19 @@ final class ChangeLoop implements Lookout.Finder {
             events.forEach((event, views) -> queue.add(event, views, now));
             settle(states);
             arm();
+            relieve();
         });
+    }
+
+    /** Makes room where there is none: what cannot be refreshed at once need not be held here. */
+    void makeRoom() {
+        turns.execute(this::relieve);
+    }
+
+    private void relieve() {
+        if (queue.isFull() && !stopped) {
+            queue.blocked(now()).forEach(view -> keep(view, Set.of(view), () -> {}));
+        }
     }
 
     /** Lets go of what is covered. In turn. */
@@ -232,7 +247,7 @@ final class ChangeLoop implements Lookout.Finder {
             }
             Set<ViewName> held = waits.heldBack(view, states, controls);
             if (!held.isEmpty()) {
-                queue.postpone(view, now() + HELD_BACK.toNanos());
+                keep(view, held, () -> queue.postpone(view, now() + HELD_BACK.toNanos()));
                 continue;
             }
             ViewControl control = controls.getOrDefault(view, ViewControl.none(view));
@@ -245,6 +260,43 @@ final class ChangeLoop implements Lookout.Finder {
         }
         if (!going.isEmpty()) {
             run(going);
+        }
+    }
+
+    /**
+     * Has orders stand for the events of a view, which are then acknowledged. In turn.
+     *
+     * @param held the views to order: this one, or those beneath it that it waits for, and follows once they have changed
+     * @param then what is done afterwards, in turn
+     */
+    private void keep(ViewName view, Set<ViewName> held, Runnable then) {
+        Set<Mark> marks = queue.eventMarks(view);
+        if (marks.isEmpty() || !keeping.add(view)) {
+            then.run();
+            return;
+        }
+        Runnable worker = () -> {
+            Optional<Snapshot> kept = Optional.empty();
+            try {
+                kept = orders.keep(held, marks);
+            } catch (RefreshException | RuntimeException e) {
+                log.debug("The events of {} could not be kept as an order; it is tried again", view, e);
+            } finally {
+                kept(view, kept, then);
+            }
+        };
+        parts.dispatcher().submitBeside(worker, refused -> kept(view, Optional.empty(), then));
+    }
+
+    private void kept(ViewName view, Optional<Snapshot> upTo, Runnable then) {
+        turns.execute(() -> {
+            keeping.remove(view);
+            upTo.ifPresent(snapshot -> acknowledge(queue.keptElsewhere(view, mark -> mark.isCoveredBy(snapshot))));
+            then.run();
+            arm();
+        });
+        if (upTo.isPresent()) {
+            readOrders();
         }
     }
 

@@ -239,6 +239,43 @@ final class ChangeQueue {
         return done;
     }
 
+    /**
+     * Takes out the events of this view that have been taken care of elsewhere.
+     *
+     * @return those that now wait for no view any more
+     */
+    List<Delivery> keptElsewhere(ViewName view, Predicate<Mark> kept) {
+        List<Delivery> done = new ArrayList<>();
+        Dirty waiting = dirty.get(view);
+        if (waiting != null) {
+            letGo(waiting, kept, done);
+        }
+        events -= done.size();
+        forgetClean();
+        return done;
+    }
+
+    /** What events demand of this view, each mark once. */
+    Set<Mark> eventMarks(ViewName view) {
+        Set<Mark> marks = new LinkedHashSet<>();
+        Dirty waiting = dirty.get(view);
+        if (waiting != null) {
+            waiting.events.forEach(event -> marks.add(event.mark));
+        }
+        return marks;
+    }
+
+    /** The views with events that are being refreshed, or are not to be for a while. */
+    Set<ViewName> blocked(long now) {
+        Set<ViewName> blocked = new LinkedHashSet<>();
+        dirty.forEach((view, waiting) -> {
+            if (!waiting.events.isEmpty() && (waiting.running || waiting.notBefore > now)) {
+                blocked.add(view);
+            }
+        });
+        return blocked;
+    }
+
     /** What has been reached: events that now wait for no view any more, and orders. */
     record Done(List<Delivery> events, List<RefreshOrder> orders) {}
 

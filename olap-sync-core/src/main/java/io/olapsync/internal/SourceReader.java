@@ -124,6 +124,7 @@ final class SourceReader {
             return;
         }
         if (!loop.hasRoom()) {
+            loop.makeRoom();
             next(FULL);
             return;
         }

@@ -108,16 +108,17 @@ class HeldBackProcessesTest {
             assertThat(refreshMv(two).reason()).contains(SkipReason.PAUSED);
             assertThat(two.runFull().outcome("mv").toString()).contains("paused");
             feed.change("changed");
-            feed.awaitPending(1);
+            feed.awaitAllAcknowledged(); // since what it demands is an order now
             feed.awaitNoRun();
             assertThat(feed.refreshes("mv")).isEqualTo(before);
+            assertThat(ordered()).containsExactly("mv");
         }
         // It outlives both processes, too.
         try (OlapSync three = feed.sync(PLAN).build()) {
             assertThat(refreshMv(three).reason()).contains(SkipReason.PAUSED);
             three.resume("mv");
             three.start();
-            feed.awaitAllAcknowledged();
+            warehouse.db.await("SELECT NOT EXISTS (SELECT FROM olap_sync.refresh_order)");
             assertThat(warehouse.sum("mv")).isEqualTo(warehouse.sum("t")).isEqualTo(2);
         }
     }
@@ -126,6 +127,33 @@ class HeldBackProcessesTest {
         return warehouse.db.rows("SELECT view_name FROM olap_sync.refresh_order ORDER BY id").stream()
                 .map(row -> row.get(0))
                 .toList();
+    }
+
+    @Test
+    void event_that_a_paused_view_beneath_keeps_from_being_shown_is_an_order_for_that_one() throws Exception {
+        createViews();
+        try (OlapSync one = feed.sync(PLAN).build()) {
+            one.start();
+            feed.awaitFirstOrders("mv");
+            one.pause("being rebuilt", "dim");
+            long runs = warehouse.db.queryForLong("SELECT count(*) FROM olap_sync.run");
+            for (int event = 1; event <= 2; event++) {
+                feed.change("changed");
+                feed.awaitAllAcknowledged();
+                feed.awaitNoRun();
+                assertThat(ordered()).as("what dim lacks, mv lacks").containsExactly("dim");
+                assertThat(warehouse.db.queryForLong("SELECT count(*) FROM olap_sync.run") - runs)
+                        .as("mv is refreshed on what there is, once for each event")
+                        .isEqualTo(event);
+            }
+            assertThat(warehouse.sum("mv")).isZero();
+            one.resume("dim");
+        }
+        try (OlapSync two = feed.sync(PLAN).build()) {
+            two.start();
+            warehouse.db.await("SELECT NOT EXISTS (SELECT FROM olap_sync.refresh_order)");
+            EventFeed.await(() -> "mv shows " + warehouse.sum("mv"), () -> warehouse.sum("mv") == 2);
+        }
     }
 
     @Test

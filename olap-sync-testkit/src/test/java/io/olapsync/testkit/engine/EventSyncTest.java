@@ -233,13 +233,12 @@ class EventSyncTest {
     }
 
     @Test
-    void paused_view_keeps_its_events_until_it_is_resumed() throws Exception {
+    void paused_view_is_refreshed_for_its_events_once_it_is_resumed() throws Exception {
         try (VirtualEvents events = new VirtualEvents(STAR)) {
             events.engine.sync.pause("migration", "fact");
             events.send("case_created");
             events.pass(120);
             assertThat(events.refreshes("fact")).isZero();
-            assertThat(events.queue.unacknowledged()).hasSize(1);
             events.engine.sync.resume("fact");
             events.pass(31);
             assertThat(events.refreshes("fact")).isOne();
