@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Turns changes into refreshes: gathers them by view, and when a view is due looks at what it shows by now (another process
  * may have refreshed it), starts a run for what is left, and lets go of what the run has covered. A change leaves only
- * because a committed refresh covers it; whatever fails in between, it stays and is due again.
+ * because a committed refresh covers it, or because an order in the store has taken its place; whatever fails in between,
+ * it stays and is due again.
  *
  * <p>The state is touched in turn only ({@link SerialExecutor}); servers are asked by workers.
  */
@@ -266,7 +267,7 @@ final class ChangeLoop implements Lookout.Finder {
     /**
      * Has orders stand for the events of a view, which are then acknowledged. In turn.
      *
-     * @param held the views to order: this one, or those beneath it that it waits for, and follows once they have changed
+     * @param held the views to order: this one, or those beneath it that it waits for and will follow
      * @param then what is done afterwards, in turn
      */
     private void keep(ViewName view, Set<ViewName> held, Runnable then) {

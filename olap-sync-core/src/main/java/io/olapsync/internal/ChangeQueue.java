@@ -22,8 +22,8 @@ import java.util.function.Predicate;
 
 /**
  * The changes that wait for a refresh, by view: events, which a further event puts off until the longest wait is over, and
- * orders, which have a time of their own, as has a view that is behind those beneath it. Knows nothing of servers or threads; times are nanoseconds of one clock. Not
- * thread-safe.
+ * orders, which have a time of their own, as has a view that is behind those beneath it. Knows nothing of servers or
+ * threads; times are nanoseconds of one clock. Not thread-safe.
  */
 final class ChangeQueue {
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks for what must be refreshed and nobody sends a message for: orders, and views that are behind those beneath them. */
+/** Looks for what is to be refreshed without a message: orders, and views that are behind those beneath them. */
 final class Lookout {
 
     private static final Logger log = LoggerFactory.getLogger(Lookout.class);

@@ -34,8 +34,8 @@ final class Orders {
     }
 
     /**
-     * Takes over what events demand of views that cannot be refreshed now: an order each, in place of earlier ones of this kind.
-     * These ask for no less, since their transaction began after those of the events had ended.
+     * Takes over what events demand of views that cannot be refreshed now: an order each, in place of earlier ones of this
+     * kind. These ask for no less, since their transaction began after those of the events had ended.
      *
      * @param marks what the events demand
      * @return all marks that this covers are kept; empty: none of these is yet, and nothing was ordered
