@@ -12,6 +12,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What commits with a refresh, and what it costs. */
 @Timeout(60)
@@ -68,5 +70,35 @@ class RefreshCommitTest {
         assertThat(fixture.states.controls(List.of(stalled, other)).values())
                 .noneMatch(ViewControl::isSuspended)
                 .allMatch(control -> control.sinceEvent().isPresent());
+    }
+
+    @Test
+    void what_events_are_acknowledged_for_waits_for_the_disk_also_where_the_host_does_not() throws Exception {
+        fixture.db.execute(
+                "ALTER DATABASE " + fixture.db.name() + " SET synchronous_commit = off",
+                "CREATE TABLE seen (durability text)",
+                "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                        + " INSERT INTO public.seen SELECT current_setting('synchronous_commit'); RETURN NEW; END $$",
+                "CREATE TRIGGER note AFTER INSERT ON olap_sync.refresh_order FOR EACH ROW EXECUTE FUNCTION note()");
+        Fixture hasty = fixture.with(fixture.db.dataSource(), fixture.settings);
+        ViewName view = fixture.view("mv", "SELECT 1 AS a, current_setting('synchronous_commit') AS durability");
+
+        hasty.refresh(view);
+        hasty.states.order(List.of(view), Duration.ZERO, "test");
+
+        assertThat(fixture.db.queryForString("SELECT durability FROM mv")).isEqualTo("on");
+        assertThat(fixture.db.queryForString("SELECT durability FROM seen")).isEqualTo("on");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"local", "remote_apply"})
+    void a_host_that_waits_for_more_or_for_less_than_the_default_is_left_to_it(String setting) throws Exception {
+        fixture.db.execute("ALTER DATABASE " + fixture.db.name() + " SET synchronous_commit = " + setting);
+        Fixture particular = fixture.with(fixture.db.dataSource(), fixture.settings);
+        ViewName view = fixture.view("mv", "SELECT 1 AS a, current_setting('synchronous_commit') AS durability");
+
+        particular.refresh(view);
+
+        assertThat(fixture.db.queryForString("SELECT durability FROM mv")).isEqualTo(setting);
     }
 }

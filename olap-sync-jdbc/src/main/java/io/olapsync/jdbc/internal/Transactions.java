@@ -34,6 +34,9 @@ public final class Transactions {
     private static final String READ = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY";
     private static final String WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE" + OWN_NAMES;
 
+    /** Whatever the host's default: events are acknowledged because an order stands for them. */
+    private static final String DURABLE = "; SET LOCAL synchronous_commit = on";
+
     private static final String UNHURRIED = "; SET LOCAL synchronous_commit = off";
 
     /** In the round trip that begins. */
@@ -77,7 +80,7 @@ public final class Transactions {
      */
     public static <T extends @Nullable Object> T own(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
-        return run(dataSource, purpose, begun(WRITE + OURS, work));
+        return run(dataSource, purpose, begun(WRITE + DURABLE + OURS, work));
     }
 
     /** The same for a log: what a crash of the server takes of the last moments is not worth waiting for its disk. */

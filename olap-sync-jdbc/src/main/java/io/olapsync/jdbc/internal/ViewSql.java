@@ -20,6 +20,9 @@ final class ViewSql {
     /**
      * In REPEATABLE READ the snapshot is as old as the first statement, so the transaction's start is the time that claims
      * no more than it shows; in READ COMMITTED the refresh takes a later one than this statement.
+     *
+     * <p>Events are acknowledged because this commit has been reported. Where the host does not wait for the disk, a crash
+     * of the server could take the commit back, and nobody would know any more what it was for; so this one waits.
      */
     private static final String BEFORE = """
             SELECT pg_catalog.set_config('lock_timeout', ?, true), pg_catalog.set_config('statement_timeout', ?, true),
@@ -38,7 +41,9 @@ final class ViewSql {
                    coalesce(s.catalog_xmin = c.xmin::text::bigint AND s.filenode = pg_catalog.pg_relation_filenode(c.oid), false),
                    coalesce(s.row_count, 0), coalesce(s.unannounced, false), (extract(epoch FROM pg_catalog.now()) * 1000000)::bigint,
                    s.snapshot::text, s.as_of,
-                   (extract(epoch FROM pg_catalog.clock_timestamp() - s.refreshed_at) * 1000000)::bigint
+                   (extract(epoch FROM pg_catalog.clock_timestamp() - s.refreshed_at) * 1000000)::bigint,
+                   pg_catalog.set_config('synchronous_commit', CASE pg_catalog.current_setting('synchronous_commit')
+                       WHEN 'off' THEN 'on' ELSE pg_catalog.current_setting('synchronous_commit') END, true)
               FROM pg_catalog.pg_class c
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               LEFT JOIN olap_sync.view_state s ON s.view_schema = n.nspname AND s.view_name = c.relname
