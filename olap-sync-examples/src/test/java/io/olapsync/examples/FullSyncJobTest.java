@@ -209,7 +209,7 @@ class FullSyncJobTest {
 
             assertThat(job.exitCode()).isEqualTo(1);
             assertThat(job.out()).anyMatch(line -> line.contains("22012"));
-            assertThat(job.lastLine().get("health").asString()).isEqualTo("stale");
+            assertThat(job.lastLine().get("health").asString()).isEqualTo("failing");
             assertThat(warehouse.db.queryForLong("SELECT count(*) FROM olap_sync.view_state WHERE view_name = 'sound'"))
                     .isOne();
         }
