@@ -283,16 +283,18 @@ final class ChangeLoop implements Lookout.Finder {
             } catch (RefreshException | RuntimeException e) {
                 log.debug("The events of {} could not be kept as an order; it is tried again", view, e);
             } finally {
-                kept(view, kept, then);
+                kept(view, marks, kept, then);
             }
         };
-        parts.dispatcher().submitBeside(worker, refused -> kept(view, Optional.empty(), then));
+        parts.dispatcher().submitBeside(worker, refused -> kept(view, marks, Optional.empty(), then));
     }
 
-    private void kept(ViewName view, Optional<Snapshot> upTo, Runnable then) {
+    /** @param marks what was asked for: an event that came since may need more of the view than what was ordered */
+    private void kept(ViewName view, Set<Mark> marks, Optional<Snapshot> upTo, Runnable then) {
         turns.execute(() -> {
             keeping.remove(view);
-            upTo.ifPresent(snapshot -> acknowledge(queue.keptElsewhere(view, mark -> mark.isCoveredBy(snapshot))));
+            upTo.ifPresent(snapshot -> acknowledge(
+                    queue.keptElsewhere(view, mark -> marks.contains(mark) && mark.isCoveredBy(snapshot))));
             then.run();
             arm();
         });
