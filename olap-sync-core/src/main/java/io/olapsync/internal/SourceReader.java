@@ -62,6 +62,9 @@ final class SourceReader {
     /** A batch that could not be handed over yet. Touched by the poll alone. */
     private EventSource.@Nullable Batch carried;
 
+    /** Whether what the gap of this batch may have lost has been ordered. Touched by the poll alone. */
+    private boolean gapOrdered;
+
     private Duration backoff = FIRST_BACKOFF;
 
     SourceReader(EngineParts parts, EventSource source, ChangeLoop loop) {
@@ -134,6 +137,7 @@ final class SourceReader {
             carried = batch;
             handOver(batch);
             carried = null;
+            gapOrdered = false;
             backoff = FIRST_BACKOFF;
             if (problem.isPresent()) {
                 problem = Optional.empty();
@@ -256,12 +260,13 @@ final class SourceReader {
     private void mend() throws RefreshException, EventsUnavailableException {
         Set<ViewName> mapped = new LinkedHashSet<>();
         routes.values().forEach(mapped::addAll);
-        if (!mapped.isEmpty()) {
+        if (!mapped.isEmpty() && !gapOrdered) {
             log.warn("Events may have been lost in {}: {} are refreshed", source.name(), mapped);
             parts.adapters().states().order(mapped, Duration.ZERO, "gap in " + source.name());
+            gapOrdered = true; // once, however often the source cannot be told so
+            loop.readOrders();
         }
         source.gapRecorded();
-        loop.readOrders();
     }
 
     private void acknowledge() {

@@ -118,6 +118,27 @@ class EventSourceErrorsTest {
     }
 
     @Test
+    void gap_that_the_source_cannot_be_told_is_recorded_costs_one_refresh() {
+        thrown.put("gapRecorded", new EventsUnavailableException("away", null));
+        try (VirtualEvents events = events()) {
+            events.queue.lose();
+            events.send("case_created");
+            events.pass(600);
+            assertThat(events.refreshes("fact")).isOne();
+
+            thrown.clear();
+            events.pass(30);
+            assertThat(events.refreshes("fact")).isOne();
+            assertThat(events.queue.unacknowledged()).isEmpty();
+            assertThat(events.source().problem()).isEmpty();
+
+            events.queue.lose();
+            events.pass(30);
+            assertThat(events.refreshes("fact")).as("another gap").isEqualTo(2);
+        }
+    }
+
+    @Test
     void interrupt_that_a_source_throws_is_not_swallowed() {
         thrown.put("poll", new InterruptedException());
         try (VirtualEvents events = events()) {
@@ -168,6 +189,7 @@ class EventSourceErrorsTest {
 
         @Override
         public void gapRecorded() throws EventsUnavailableException {
+            this.<RuntimeException>failIfTold("gapRecorded");
             source.gapRecorded();
         }
 
