@@ -21,8 +21,11 @@ public final class OrderRows {
             SELECT view_schema, view_name, pg_catalog.clock_timestamp() + ? * interval '1 microsecond', ?
               FROM unnest(?::text[], ?::text[]) w(view_schema, view_name)""";
 
+    /** An order that came with a dump of another server asks for what has been committed here by now. */
     private static final String OPEN = """
-            SELECT o.id, o.view_schema, o.view_name, o.transaction::text::bigint,
+            SELECT o.id, o.view_schema, o.view_name,
+                   least(o.transaction::text::bigint,
+                         pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint - 1),
                    (extract(epoch FROM o.not_before - pg_catalog.clock_timestamp()) * 1000000)::bigint, o.reason
               FROM olap_sync.refresh_order o
               JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)

@@ -18,7 +18,8 @@ public final class OwnTransactions {
 
     /**
      * Two parts of a WITH, that delete what no view needs any more: it is in the snapshots of all of them, or too far
-     * behind. A view that is never refreshed again so keeps no more than the last few thousand. Waits for nobody.
+     * behind. A view that is never refreshed again so keeps no more than the last few thousand. What is ahead came with a
+     * dump of another server, and would one day stand for transactions that are not ours. Waits for nobody.
      */
     public static final String FORGET = """
             useless AS (
@@ -26,6 +27,7 @@ public final class OwnTransactions {
                  WHERE transaction < greatest(
                         (SELECT pg_snapshot_xmin(snapshot) FROM olap_sync.view_state ORDER BY 1 LIMIT 1),
                         greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint - %d, 0)::text::xid8)
+                    OR transaction >= pg_snapshot_xmax(pg_current_snapshot())
                  FOR UPDATE SKIP LOCKED),
             forgotten AS (
                 DELETE FROM olap_sync.own_transaction o USING useless u

@@ -27,13 +27,18 @@ public final class StateRows {
 
     private static final String NOW = "SELECT pg_catalog.pg_current_snapshot()::text, pg_catalog.pg_is_in_recovery()";
 
+    /** A snapshot that this server has yet to reach came with a dump of another one, and says nothing here. */
+    static final String REACHED =
+            "pg_catalog.pg_snapshot_xmax(s.snapshot) <= pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())";
+
     private static final String READ = """
             SELECT s.view_schema, s.view_name, s.as_of, s.snapshot::text, s.row_count, s.refreshed_at,
                    (extract(epoch FROM s.duration) * 1000000)::bigint,
                    (extract(epoch FROM greatest(pg_catalog.clock_timestamp() - s.as_of, interval '0')) * 1000000)::bigint,
                    s.last_change::text::bigint
               FROM olap_sync.view_state s
-              JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)""";
+              JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)
+             WHERE %s""".formatted(REACHED);
 
     private static final String PENDING = """
             SELECT i.id, i.view_schema, i.view_name

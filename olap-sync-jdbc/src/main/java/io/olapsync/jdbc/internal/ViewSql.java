@@ -47,7 +47,8 @@ final class ViewSql {
               FROM pg_catalog.pg_class c
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               LEFT JOIN olap_sync.view_state s ON s.view_schema = n.nspname AND s.view_name = c.relname
-             WHERE n.nspname = ? AND c.relname = ?""";
+                   AND %s
+             WHERE n.nspname = ? AND c.relname = ?""".formatted(StateRows.REACHED);
 
     /**
      * What holds the view back ends by what this statement sees, not by what the look saw: a process counts its failure
