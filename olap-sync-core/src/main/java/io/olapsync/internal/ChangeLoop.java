@@ -293,8 +293,8 @@ final class ChangeLoop implements Lookout.Finder {
     private void kept(ViewName view, Set<Mark> marks, Optional<Snapshot> upTo, Runnable then) {
         turns.execute(() -> {
             keeping.remove(view);
-            upTo.ifPresent(snapshot -> acknowledge(
-                    queue.keptElsewhere(view, mark -> marks.contains(mark) && mark.isCoveredBy(snapshot))));
+            upTo.ifPresent(snapshot ->
+                    acknowledge(queue.keptElsewhere(view, mark -> marks.contains(mark) && mark.isCoveredBy(snapshot))));
             then.run();
             arm();
         });

@@ -74,13 +74,7 @@ class RefreshCommitTest {
 
     @Test
     void what_events_are_acknowledged_for_waits_for_the_disk_also_where_the_host_does_not() throws Exception {
-        fixture.db.execute(
-                "ALTER DATABASE " + fixture.db.name() + " SET synchronous_commit = off",
-                "CREATE TABLE seen (durability text)",
-                "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                        + " INSERT INTO public.seen SELECT current_setting('synchronous_commit'); RETURN NEW; END $$",
-                "CREATE TRIGGER note AFTER INSERT ON olap_sync.refresh_order FOR EACH ROW EXECUTE FUNCTION note()");
-        Fixture hasty = fixture.with(fixture.db.dataSource(), fixture.settings);
+        Fixture hasty = hostWith("off");
         ViewName view = fixture.view("mv", "SELECT 1 AS a, current_setting('synchronous_commit') AS durability");
 
         hasty.refresh(view);
@@ -93,12 +87,24 @@ class RefreshCommitTest {
     @ParameterizedTest
     @ValueSource(strings = {"local", "remote_apply"})
     void a_host_that_waits_for_more_or_for_less_than_the_default_is_left_to_it(String setting) throws Exception {
-        fixture.db.execute("ALTER DATABASE " + fixture.db.name() + " SET synchronous_commit = " + setting);
-        Fixture particular = fixture.with(fixture.db.dataSource(), fixture.settings);
+        Fixture particular = hostWith(setting);
         ViewName view = fixture.view("mv", "SELECT 1 AS a, current_setting('synchronous_commit') AS durability");
 
         particular.refresh(view);
+        particular.states.order(List.of(view), Duration.ZERO, "test");
 
         assertThat(fixture.db.queryForString("SELECT durability FROM mv")).isEqualTo(setting);
+        assertThat(fixture.db.queryForString("SELECT durability FROM seen")).isEqualTo(setting);
+    }
+
+    /** Its orders are noted with what they waited for. */
+    private Fixture hostWith(String synchronousCommit) throws Exception {
+        fixture.db.execute(
+                "ALTER DATABASE " + fixture.db.name() + " SET synchronous_commit = " + synchronousCommit,
+                "CREATE TABLE seen (durability text)",
+                "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                        + " INSERT INTO public.seen SELECT current_setting('synchronous_commit'); RETURN NEW; END $$",
+                "CREATE TRIGGER note AFTER INSERT ON olap_sync.refresh_order FOR EACH ROW EXECUTE FUNCTION note()");
+        return fixture.with(fixture.db.dataSource(), fixture.settings);
     }
 }

@@ -34,8 +34,10 @@ public final class Transactions {
     private static final String READ = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY";
     private static final String WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE" + OWN_NAMES;
 
-    /** Whatever the host's default: events are acknowledged because an order stands for them. */
-    private static final String DURABLE = "; SET LOCAL synchronous_commit = on";
+    /** Also where the host does not wait for the disk: events are acknowledged because an order stands for them. */
+    private static final String DURABLE = "; SELECT pg_catalog.set_config('synchronous_commit', CASE"
+            + " pg_catalog.current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
+            + " ELSE pg_catalog.current_setting('synchronous_commit') END, true)";
 
     private static final String UNHURRIED = "; SET LOCAL synchronous_commit = off";
 
@@ -191,13 +193,14 @@ public final class Transactions {
             try {
                 statement.execute(sql);
             } catch (SQLException e) {
-                if (!"25001".equals(e.getSQLState()) || !sql.endsWith(OURS)) {
+                if (!"25001".equals(e.getSQLState())) {
                     throw e;
                 }
-                // A driver told to prepare everything describes the INSERT before the settings run: then one by one.
+                // A driver told to prepare everything describes a query before the settings run: then one by one.
                 connection.rollback();
-                statement.execute(sql.substring(0, sql.length() - OURS.length()));
-                statement.execute(OwnTransactions.RECORD);
+                for (String one : sql.split("; ")) {
+                    statement.execute(one);
+                }
             }
         }
     }
