@@ -207,7 +207,7 @@ final class ChangeLoop implements Lookout.Finder {
                                 Map<ViewName, ViewState> states = store.read(asked);
                                 Map<ViewName, ViewControl> controls = store.controls(beneath(due));
                                 turns.execute(() -> taken(due, () -> seen.with(states, controls)));
-                            } catch (RefreshException | RuntimeException e) {
+                            } catch (Throwable e) { // whatever an adapter throws, else they are never looked at again
                                 notSeen(due, e);
                             }
                         },
@@ -218,15 +218,19 @@ final class ChangeLoop implements Lookout.Finder {
     private void taken(Set<ViewName> due, Runnable seen) {
         try {
             seen.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             log.error("{} could not be decided on; it is tried again", due, e);
             due.forEach(view -> queue.postpone(view, now() + STORE_AWAY.toNanos()));
         }
         arm();
     }
 
-    private void notSeen(Set<ViewName> due, Exception e) {
-        log.debug("The state of {} could not be read; it is tried again", due, e);
+    private void notSeen(Set<ViewName> due, Throwable e) {
+        if (e instanceof Error) {
+            log.error("The state of {} could not be read; it is tried again", due, e);
+        } else {
+            log.debug("The state of {} could not be read; it is tried again", due, e);
+        }
         turns.execute(() -> {
             due.forEach(view -> queue.postpone(view, now() + STORE_AWAY.toNanos()));
             arm();

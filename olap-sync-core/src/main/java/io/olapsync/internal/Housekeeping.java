@@ -90,8 +90,11 @@ final class Housekeeping {
         parts.dispatcher()
                 .submitBeside(
                         () -> {
-                            look();
-                            start();
+                            try {
+                                look();
+                            } finally {
+                                start();
+                            }
                         },
                         refused -> start());
     }

@@ -63,9 +63,12 @@ final class Lookout {
             parts.dispatcher()
                     .submitBeside(
                             () -> {
-                                readOrders();
-                                readBeneath(parts.settings().between().longestWait());
-                                start();
+                                try {
+                                    readOrders();
+                                    readBeneath(parts.settings().between().longestWait());
+                                } finally {
+                                    start();
+                                }
                             },
                             refused -> start());
         }
