@@ -91,10 +91,10 @@ public interface OlapSync extends AutoCloseable {
     /**
      * Waits until readers of the view see what this transaction committed, also through the views that it reads. Read your
      * own writes: ask for the id inside the transaction, commit, have the view refreshed or wait for the event to do it.
-     * Refreshes nothing itself.
+     * Refreshes nothing itself. Where a cache is installed, it waits until that has been told, too.
      *
      * @param transaction the store's id of the transaction
-     * @return whether they see it; false: not within this time
+     * @return whether they see it; false: not within this time, or not before this was closed
      */
     boolean awaitCovered(String view, long transaction, Duration timeout);
 

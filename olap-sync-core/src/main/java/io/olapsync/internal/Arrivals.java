@@ -1,16 +1,19 @@
 package io.olapsync.internal;
 
-import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Waits until a view shows a commit, whoever refreshes it. Holds no thread while it waits. */
+/**
+ * Waits until readers of a view see a commit, whoever refreshes it: it shows it, and its cache has been told. Holds no
+ * thread while it waits.
+ */
 final class Arrivals {
 
     private static final Logger log = LoggerFactory.getLogger(Arrivals.class);
@@ -18,6 +21,8 @@ final class Arrivals {
 
     private final EngineParts parts;
     private final ChangeLoop loop;
+    private final Set<CompletableFuture<Boolean>> waiting = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopped;
 
     Arrivals(EngineParts parts, ChangeLoop loop) {
         this.parts = parts;
@@ -26,9 +31,21 @@ final class Arrivals {
 
     CompletableFuture<Boolean> covered(ViewName view, long transaction, Duration timeout) {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        waiting.add(answer);
+        CompletableFuture<?> unused = answer.whenComplete((covered, failure) -> waiting.remove(answer));
+        if (stopped) {
+            answer.complete(false);
+            return answer;
+        }
         long deadline = parts.clock().nanoTime() + timeout.toNanos();
         look(view, new Mark.Transaction(transaction), deadline, answer);
         return answer;
+    }
+
+    /** Nobody looks any more: whoever waits has seen nothing. */
+    void stop() {
+        stopped = true;
+        waiting.forEach(answer -> answer.complete(false));
     }
 
     private void look(ViewName view, Mark mark, long deadline, CompletableFuture<Boolean> answer) {
@@ -60,9 +77,12 @@ final class Arrivals {
 
     private boolean isCovered(ViewName view, Mark mark) {
         try {
-            return new Coverage(parts.plan(), parts.adapters().states().read(loop.beneath(Set.of(view))))
-                    .covers(view, mark);
-        } catch (RefreshException | RuntimeException e) {
+            Coverage coverage =
+                    new Coverage(parts.plan(), parts.adapters().states().read(loop.beneath(Set.of(view))));
+            Invalidations caches = parts.invalidations();
+            return coverage.covers(view, mark)
+                    && (!caches.enabled() || caches.pending(Set.of(view)).isEmpty());
+        } catch (Throwable e) { // whatever an adapter throws, the one who waits must not wait for ever
             log.debug("The state of {} could not be read", view, e);
             return false;
         }

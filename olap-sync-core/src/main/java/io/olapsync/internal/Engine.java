@@ -45,6 +45,7 @@ public final class Engine implements OlapSync {
     private final Housekeeping housekeeping;
     private final ChangeLoop changes;
     private final Calls calls;
+    private final Arrivals arrivals;
     private final List<SourceReader> readers = new CopyOnWriteArrayList<>();
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -56,6 +57,7 @@ public final class Engine implements OlapSync {
         this.housekeeping = new Housekeeping(parts);
         this.changes = new ChangeLoop(parts, this::begin);
         this.calls = new Calls(parts, changes, this::begin);
+        this.arrivals = new Arrivals(parts, changes);
     }
 
     /** An engine with the parts that the plugins bring; what is not given is the engine's own. */
@@ -169,7 +171,7 @@ public final class Engine implements OlapSync {
         if (!parts.plan().contains(name)) {
             throw new IllegalArgumentException("plan '" + parts.plan().name() + "' has no view " + name);
         }
-        return await(new Arrivals(parts, changes).covered(name, transaction, timeout));
+        return await(arrivals.covered(name, transaction, timeout));
     }
 
     @Override
@@ -229,6 +231,7 @@ public final class Engine implements OlapSync {
             endRuns();
         } finally {
             readers.forEach(SourceReader::stop);
+            arrivals.stop();
             threads.close();
             closeAll(parts.adapters().sources()); // also where they were never started
             closeAll(parts.adapters().resources());

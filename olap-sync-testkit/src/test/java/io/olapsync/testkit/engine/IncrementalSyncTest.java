@@ -214,6 +214,19 @@ class IncrementalSyncTest {
     }
 
     @Test
+    void commit_is_not_seen_by_readers_whose_cache_has_not_been_told() {
+        engine.runFull();
+        long transaction = engine.fakes.warehouse().commit();
+        engine.fakes.warehouse().sourceRows(view("fact"), 7);
+        engine.fakes.invalidator().away(true);
+        refresh(RefreshOptions.DEFAULTS.forced(), "fact");
+        assertThat(engine.sync.awaitCovered("fact", transaction, Duration.ZERO)).isFalse();
+        engine.fakes.invalidator().away(false);
+        engine.clock.advance(Duration.ofMinutes(1));
+        assertThat(engine.sync.awaitCovered("fact", transaction, Duration.ZERO)).isTrue();
+    }
+
+    @Test
     void unknown_view_is_refused_with_the_nearest_name() {
         assertThatThrownBy(() -> engine.sync.refresh("facts"))
                 .isInstanceOf(IllegalArgumentException.class)

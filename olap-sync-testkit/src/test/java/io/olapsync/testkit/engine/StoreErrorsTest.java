@@ -87,6 +87,14 @@ class StoreErrorsTest {
     }
 
     @Test
+    void who_waits_for_a_commit_is_answered_in_spite_of_an_error() {
+        try (OlapSync sync = engine()) {
+            next.put("read", new StackOverflowError());
+            assertThat(sync.awaitCovered("fact", 1, Duration.ZERO)).isFalse();
+        }
+    }
+
+    @Test
     void orders_are_looked_for_after_a_look_that_ended_in_an_error() {
         try (OlapSync sync = engine()) {
             sync.start();
