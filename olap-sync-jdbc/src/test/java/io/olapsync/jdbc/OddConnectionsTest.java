@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** Data sources whose settings make ordinary SQL mean something else, or fail. */
@@ -57,9 +59,19 @@ class OddConnectionsTest {
                 Optional.empty());
     }
 
-    @Test
-    void driver_that_prepares_everything_at_once_can_create_the_tables_and_use_them() throws Exception {
-        PGSimpleDataSource eager = dataSource("prepareThreshold=-1&binaryTransfer=true");
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "prepareThreshold=-1&binaryTransfer=true",
+                "prepareThreshold=1&autosave=always",
+                "autosave=conservative&cleanupSavepoints=true",
+                "preferQueryMode=simple",
+                "preferQueryMode=extendedForPrepared",
+                "preferQueryMode=extendedCacheEverything&prepareThreshold=1"
+            })
+    void driver_that_talks_to_the_server_in_another_way_can_create_the_tables_and_use_them(String options)
+            throws Exception {
+        PGSimpleDataSource eager = dataSource(options);
 
         Fixture.install(db); // the tables of the test itself
         db.execute("DROP SCHEMA olap_sync CASCADE");
@@ -75,7 +87,11 @@ class OddConnectionsTest {
             assertThat(fixture.states.pendingInvalidations(List.of(view))).hasSize(1);
             PostgresHistory history = new PostgresHistory(eager, PostgresSchema.of(eager));
             RunId run = RunId.random();
-            history.write(List.of(line(run)));
+            for (int i = 0; i < 3; i++) {
+                history.write(List.of(line(run)));
+                fixture.states.order(List.of(view), Duration.ZERO, "test");
+            }
+            assertThat(fixture.states.orders(List.of(view))).hasSize(3);
             assertThat(history.recentRuns("p", 1))
                     .extracting(HistoryEntry.Run::run)
                     .containsExactly(run);
