@@ -8,5 +8,6 @@ module io.olapsync.core {
 
     exports io.olapsync;
     exports io.olapsync.report;
+    exports io.olapsync.schedule;
     exports io.olapsync.spi;
 }
