@@ -1,16 +1,15 @@
 package io.olapsync.schedule;
 
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
-import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.zone.ZoneOffsetTransition;
 import java.time.zone.ZoneRules;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -35,8 +34,6 @@ public final class Cron {
 
     /** No two matching days are further apart: the 29th of February around 2100. */
     private static final int MOST_DAYS_APART = 8 * 366 + 7;
-
-    private static final Duration NEAR_A_CHANGE = Duration.ofDays(2);
 
     private final String text;
     private final BitSet minutes;
@@ -85,7 +82,7 @@ public final class Cron {
     /**
      * The first tick after this moment, in its zone.
      *
-     * @throws java.time.DateTimeException if there is none before the end of time
+     * @throws DateTimeException if there is none before the end of time
      */
     public ZonedDateTime next(ZonedDateTime after) {
         return next(after.toInstant(), after.getZone()).atZone(after.getZone());
@@ -94,16 +91,21 @@ public final class Cron {
     /**
      * The first tick after this moment where the clocks show the time of this zone.
      *
-     * @throws java.time.DateTimeException if there is none before the end of time
+     * @throws DateTimeException if there is none before the end of time
      */
     public Instant next(Instant after, ZoneId zone) {
-        LocalDateTime local = after.atZone(zone).toLocalDateTime();
         ZoneRules rules = zone.getRules();
-        LocalDateTime candidate = nextLocal(local);
-        Instant plain = candidate.atZone(zone).toInstant();
-        ZoneOffsetTransition change = rules.nextTransition(after.minus(NEAR_A_CHANGE));
-        boolean undisturbed = change == null || change.getInstant().isAfter(plain.plus(NEAR_A_CHANGE));
-        return undisturbed ? plain : nextNearChange(after, local.toLocalDate().minusDays(1), rules);
+        if (hours.cardinality() == 24) {
+            return nextPassing(after, rules);
+        }
+        // Later on the clock is never earlier in time, where of an hour that comes twice only the first counts.
+        LocalDateTime local = after.atZone(zone).toLocalDateTime();
+        Instant tick;
+        do {
+            local = nextLocal(local);
+            tick = firstTime(local, rules);
+        } while (!tick.isAfter(after));
+        return tick;
     }
 
     /**
@@ -144,51 +146,27 @@ public final class Cron {
         return following(day.plusDays(1)).atTime(hours.nextSetBit(0), minutes.nextSetBit(0));
     }
 
-    /** Looks at every minute that matches, and at two days at a time: a change at midnight may mix their minutes. */
-    private Instant nextNearChange(Instant after, LocalDate from, ZoneRules rules) {
-        for (LocalDate day = following(from); ; day = following(day.plusDays(1))) {
-            Instant first = earliest(day, after, rules, null);
-            first = earliest(day.plusDays(1), after, rules, first);
-            if (first != null) {
-                return first;
-            }
+    /** The next moment at which the clocks show a time that matches, whether they do so for the first time or not. */
+    private Instant nextPassing(Instant after, ZoneRules rules) {
+        ZoneOffset offset = rules.getOffset(after);
+        LocalDateTime local = LocalDateTime.ofInstant(after, offset);
+        ZoneOffsetTransition change = rules.nextTransition(after);
+        Instant tick = nextLocal(local).toInstant(offset);
+        while (change != null && !tick.isBefore(change.getInstant())) {
+            tick = nextLocal(change.getDateTimeAfter().minusNanos(1)).toInstant(change.getOffsetAfter());
+            change = rules.nextTransition(change.getInstant());
         }
+        return tick;
     }
 
-    private @Nullable Instant earliest(LocalDate day, Instant after, ZoneRules rules, @Nullable Instant known) {
-        Instant earliest = known;
-        if (!matches(day)) {
-            return earliest;
-        }
-        for (int hour = hours.nextSetBit(0); hour >= 0; hour = hours.nextSetBit(hour + 1)) {
-            for (int minute = minutes.nextSetBit(0); minute >= 0; minute = minutes.nextSetBit(minute + 1)) {
-                for (Instant tick : ticks(LocalDateTime.of(day, LocalTime.of(hour, minute)), rules)) {
-                    if (tick.isAfter(after) && (earliest == null || tick.isBefore(earliest))) {
-                        earliest = tick;
-                    }
-                }
-            }
-        }
-        return earliest;
-    }
-
-    /** When this time of the clock counts: never, once or twice. */
-    private List<Instant> ticks(LocalDateTime local, ZoneRules rules) {
-        boolean everyHour = hours.cardinality() == 24;
+    /** When the clocks first show this time, or what comes instead of it. */
+    private static Instant firstTime(LocalDateTime local, ZoneRules rules) {
         List<ZoneOffset> offsets = rules.getValidOffsets(local);
-        if (offsets.isEmpty()) {
-            return everyHour ? List.of() : List.of(rules.getTransition(local).getInstant());
-        }
-        List<Instant> ticks = new ArrayList<>();
-        for (ZoneOffset offset : everyHour ? offsets : offsets.subList(0, 1)) {
-            ticks.add(local.toInstant(offset));
-        }
-        return ticks;
+        return offsets.isEmpty() ? rules.getTransition(local).getInstant() : local.toInstant(offsets.get(0));
     }
 
     private LocalDate following(LocalDate from) {
-        return matchingDay(from)
-                .orElseThrow(() -> new java.time.DateTimeException("no tick of '" + text + "' after " + from));
+        return matchingDay(from).orElseThrow(() -> new DateTimeException("no tick of '" + text + "' after " + from));
     }
 
     private Optional<LocalDate> matchingDay(LocalDate from) {

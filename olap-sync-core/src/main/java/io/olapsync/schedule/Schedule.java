@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -32,6 +33,7 @@ public record Schedule(
     /** How late a tick may be noticed where nothing else is said. */
     public static final Duration DEFAULT_GRACE = Duration.ofMinutes(5);
 
+    private static final String RESERVED = "target lag";
     private static final int LONGEST_NAME = 100;
     private static final Duration LONGEST = Duration.ofDays(366);
 
@@ -44,6 +46,10 @@ public record Schedule(
         if (name.isBlank() || name.length() > LONGEST_NAME || name.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException("a schedule's name must have 1 to " + LONGEST_NAME
                     + " characters, none of them a control character, not '" + name + "'");
+        }
+        if (name.startsWith(RESERVED)) {
+            throw new IllegalArgumentException("a schedule's name must not begin with '" + RESERVED
+                    + "': those are the engine's own; not '" + name + "'");
         }
         if (jitter.isNegative() || jitter.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException(
@@ -140,7 +146,7 @@ public record Schedule(
                 + (selection.equals(Selection.all()) ? "" : ", " + selection)
                 + (jitter.isZero()
                         ? ""
-                        : ", jitter " + jitter.toString().substring(2).toLowerCase(java.util.Locale.ROOT))
+                        : ", jitter " + jitter.toString().substring(2).toLowerCase(Locale.ROOT))
                 + (misfire == Misfire.SKIP ? "" : ", missed: run once");
     }
 }
