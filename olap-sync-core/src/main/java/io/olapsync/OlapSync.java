@@ -2,6 +2,7 @@ package io.olapsync;
 
 import io.olapsync.internal.Engine;
 import io.olapsync.internal.Settings;
+import io.olapsync.schedule.Schedule;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncListener;
@@ -114,7 +115,8 @@ public interface OlapSync extends AutoCloseable {
     void resume(String... views) throws RefreshException;
 
     /**
-     * Begins to read the event sources that the plugins brought, until {@link #close()}. A second call does nothing.
+     * Begins to read the event sources that the plugins brought, and to follow the schedules and the target lags, until
+     * {@link #close()}. A second call does nothing.
      *
      * @throws IllegalStateException if this has been closed
      */
@@ -136,6 +138,7 @@ public interface OlapSync extends AutoCloseable {
 
         private final SyncPlan plan;
         private final List<SyncPlugin> plugins = new ArrayList<>();
+        private final List<Schedule> schedules = new ArrayList<>();
         private Settings settings = Settings.DEFAULTS;
         private SyncClock clock = SyncClock.system();
         private Optional<Executor> executor = Optional.empty();
@@ -155,6 +158,15 @@ public interface OlapSync extends AutoCloseable {
         public Builder listener(SyncListener listener) {
             Objects.requireNonNull(listener, "listener");
             return install(registry -> registry.listener(listener));
+        }
+
+        /**
+         * Adds a schedule, in force from {@link OlapSync#start} until {@link OlapSync#close}. Several may be added; their names
+         * must differ.
+         */
+        public Builder schedule(Schedule schedule) {
+            schedules.add(Objects.requireNonNull(schedule, "schedule"));
+            return this;
         }
 
         /** How many refreshes may be under way at once in this engine, at least 1; 4 by default. */
@@ -276,7 +288,7 @@ public interface OlapSync extends AutoCloseable {
          * @throws IllegalStateException if a part is missing or doubled; the message names all of them
          */
         public OlapSync build() {
-            return Engine.create(plan, plugins, settings, clock, executor, scheduler);
+            return Engine.create(plan, plugins, schedules, settings, clock, executor, scheduler);
         }
     }
 }

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param views each view of the plan, upstream first
  * @param pendingInvalidations views that were changed and whose caches could not be invalidated yet
  * @param sources the sources of events that are read; empty before {@link OlapSync#start}
- * @param schedules the schedules of the engine; empty before {@link OlapSync#start}
+ * @param schedules the schedules of the engine, also before {@link OlapSync#start}
  * @param problems what could not be found out, and why; empty where everything is known
  */
 public record SyncHealth(

@@ -2,6 +2,7 @@ package io.olapsync.internal;
 
 import io.olapsync.PlannedCheck;
 import io.olapsync.SyncPlan;
+import io.olapsync.schedule.Schedule;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
@@ -10,6 +11,7 @@ import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncListener;
 import io.olapsync.spi.SyncPlugin;
+import io.olapsync.spi.TickStore;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewStates;
 import java.util.ArrayList;
@@ -51,6 +53,11 @@ final class AdapterRegistry implements SyncPlugin.Registry {
     }
 
     @Override
+    public AdapterRegistry ticks(TickStore ticks) {
+        return only(TickStore.class, ticks);
+    }
+
+    @Override
     public AdapterRegistry catalog(ViewCatalog catalog) {
         return only(ViewCatalog.class, catalog);
     }
@@ -87,7 +94,7 @@ final class AdapterRegistry implements SyncPlugin.Registry {
     }
 
     /** @throws IllegalStateException if the plan cannot be run with what is here */
-    Adapters complete(SyncPlan plan) {
+    Adapters complete(SyncPlan plan, List<Schedule> schedules) {
         required(RefreshExecutor.class);
         required(LockProvider.class);
         required(ViewStates.class);
@@ -98,6 +105,7 @@ final class AdapterRegistry implements SyncPlugin.Registry {
                         + check.spec().type() + "', for which no handler is installed; known are " + checks.keySet());
             }
         }
+        problems.addAll(Timetable.problems(plan, schedules, single.containsKey(TickStore.class)));
         if (!problems.isEmpty()) {
             throw new IllegalStateException("Plan '" + plan.name() + "' cannot be run: " + String.join("; ", problems));
         }
@@ -106,6 +114,7 @@ final class AdapterRegistry implements SyncPlugin.Registry {
                 Objects.requireNonNull(get(LockProvider.class)),
                 Objects.requireNonNull(get(ViewStates.class)),
                 Objects.requireNonNull(get(SyncHistory.class)),
+                Optional.ofNullable(get(TickStore.class)),
                 Optional.ofNullable(get(ViewCatalog.class)),
                 Optional.ofNullable(get(CacheInvalidator.class)),
                 sources,

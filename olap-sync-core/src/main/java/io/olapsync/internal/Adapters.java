@@ -7,6 +7,7 @@ import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncListener;
+import io.olapsync.spi.TickStore;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewStates;
 import java.util.List;
@@ -19,6 +20,7 @@ record Adapters(
         LockProvider locks,
         ViewStates states,
         SyncHistory history,
+        Optional<TickStore> ticks,
         Optional<ViewCatalog> catalog,
         Optional<CacheInvalidator> invalidator,
         List<EventSource> sources,

@@ -9,7 +9,9 @@ import io.olapsync.SyncPlan;
 import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
 import io.olapsync.SyncRun;
+import io.olapsync.schedule.Schedule;
 import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RunId;
 import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncPlugin;
@@ -46,24 +48,28 @@ public final class Engine implements OlapSync {
     private final ChangeLoop changes;
     private final Calls calls;
     private final Arrivals arrivals;
+    private final Timetable timetable;
     private final List<SourceReader> readers = new CopyOnWriteArrayList<>();
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private boolean closing; // guarded by runs
+    private boolean started; // guarded by runs
 
-    private Engine(EngineParts parts, OwnThreads threads) {
+    private Engine(EngineParts parts, OwnThreads threads, List<Schedule> schedules) {
         this.parts = parts;
         this.threads = threads;
         this.housekeeping = new Housekeeping(parts);
         this.changes = new ChangeLoop(parts, this::begin);
         this.calls = new Calls(parts, changes, this::begin);
         this.arrivals = new Arrivals(parts, changes);
+        this.timetable = new Timetable(parts, schedules, this::begin);
     }
 
     /** An engine with the parts that the plugins bring; what is not given is the engine's own. */
     public static Engine create(
             SyncPlan plan,
             List<SyncPlugin> plugins,
+            List<Schedule> schedules,
             Settings settings,
             SyncClock clock,
             Optional<Executor> executor,
@@ -71,9 +77,9 @@ public final class Engine implements OlapSync {
         AdapterRegistry registry = new AdapterRegistry();
         try {
             plugins.forEach(plugin -> plugin.install(registry));
-            Adapters adapters = registry.complete(plan);
+            Adapters adapters = registry.complete(plan, schedules);
             OwnThreads threads = OwnThreads.beside(plan.name(), executor, scheduler);
-            Engine engine = new Engine(parts(plan, adapters, settings, clock, threads), threads);
+            Engine engine = new Engine(parts(plan, adapters, settings, clock, threads), threads, schedules);
             engine.housekeeping.start();
             engine.changes.start();
             return engine;
@@ -109,12 +115,20 @@ public final class Engine implements OlapSync {
 
     @Override
     public SyncRun submit(SyncRequest request) {
-        return begin(new Run(
-                parts, request, Demand.all(parts.plan(), request.selection().in(parts.plan())), view -> {}));
+        return begin(all(RunId.random(), request));
+    }
+
+    private Run all(RunId id, SyncRequest request) {
+        Demand demand = Demand.all(parts.plan(), request.selection().in(parts.plan()));
+        return new Run(id, parts, request, demand, view -> {});
+    }
+
+    private CompletableFuture<SyncReport> begin(RunId id, SyncRequest request) {
+        return begin(all(id, request)).report();
     }
 
     private CompletableFuture<SyncReport> begin(SyncRequest request, Demand demand, Consumer<ViewName> viewEnded) {
-        return begin(new Run(parts, request, demand, viewEnded)).report();
+        return begin(new Run(RunId.random(), parts, request, demand, viewEnded)).report();
     }
 
     private Run begin(Run run) {
@@ -152,7 +166,7 @@ public final class Engine implements OlapSync {
     @Override
     public SyncHealth health() {
         return HealthReader.read(
-                parts, readers.stream().map(SourceReader::health).toList());
+                parts, readers.stream().map(SourceReader::health).toList(), timetable.health());
     }
 
     @Override
@@ -191,13 +205,15 @@ public final class Engine implements OlapSync {
                 throw new IllegalStateException(
                         "the engine of plan '" + parts.plan().name() + "' has been closed");
             }
-            if (!readers.isEmpty()) {
+            if (started) {
                 return;
             }
+            started = true;
             parts.adapters().sources().forEach(source -> readers.add(new SourceReader(parts, source, changes)));
         }
         changes.eventsAreRead();
         readers.forEach(SourceReader::start);
+        timetable.start();
     }
 
     private static <T> T await(CompletableFuture<T> future) {
@@ -227,6 +243,7 @@ public final class Engine implements OlapSync {
         }
         housekeeping.stop();
         changes.stop();
+        timetable.stop();
         try {
             endRuns();
         } finally {

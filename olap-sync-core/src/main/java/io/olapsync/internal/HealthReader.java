@@ -32,12 +32,15 @@ final class HealthReader {
     private final EngineParts parts;
     private final List<String> problems = new ArrayList<>();
 
-    private HealthReader(EngineParts parts) {
+    private final Timetable.Health timetable;
+
+    private HealthReader(EngineParts parts, Timetable.Health timetable) {
         this.parts = parts;
+        this.timetable = timetable;
     }
 
-    static SyncHealth read(EngineParts parts, List<SyncHealth.Source> sources) {
-        return new HealthReader(parts).read(sources);
+    static SyncHealth read(EngineParts parts, List<SyncHealth.Source> sources, Timetable.Health timetable) {
+        return new HealthReader(parts, timetable).read(sources);
     }
 
     private SyncHealth read(List<SyncHealth.Source> sources) {
@@ -61,7 +64,8 @@ final class HealthReader {
                 .toList();
         Optional<Instant> full = last(SyncKind.FULL);
         Optional<Instant> incremental = last(SyncKind.INCREMENTAL);
-        return new SyncHealth(worst(views), full, incremental, views, pending, sources, List.of(), problems);
+        return new SyncHealth(
+                worst(views), full, incremental, views, pending, sources, timetable.schedules(), problems);
     }
 
     private <T> Optional<T> tried(String what, Read<T> read) {
@@ -97,7 +101,7 @@ final class HealthReader {
                         .flatMap(HistoryEntry.Step::error),
                 limit,
                 planned.targetLag(),
-                Optional.empty());
+                Optional.ofNullable(timetable.nextDue().get(name)));
     }
 
     private static Status status(Optional<ViewState> state, ViewControl control, Duration limit) {

@@ -32,7 +32,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     /** How long cancelled work may take to come back. */
     private static final Duration GIVE_UP = Duration.ofMinutes(1);
 
-    private final RunId id = RunId.random();
+    private final RunId id;
     private final EngineParts parts;
     private final SyncRequest request;
     private final Demand demand;
@@ -54,7 +54,8 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private @Nullable RunNodes nodes;
     private @Nullable SkipReason halted;
 
-    Run(EngineParts parts, SyncRequest request, Demand demand, Consumer<ViewName> viewEnded) {
+    Run(RunId id, EngineParts parts, SyncRequest request, Demand demand, Consumer<ViewName> viewEnded) {
+        this.id = id;
         this.parts = parts;
         this.request = request;
         this.demand = demand;

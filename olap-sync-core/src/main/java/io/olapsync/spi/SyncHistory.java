@@ -38,6 +38,13 @@ public interface SyncHistory {
     Optional<HistoryEntry.Run> lastCompleted(String plan, SyncKind kind) throws RefreshException;
 
     /**
+     * The run of this identity; empty where there is none, or none any more.
+     *
+     * @throws RefreshException if the store could not be read
+     */
+    Optional<HistoryEntry.Run> run(RunId run) throws RefreshException;
+
+    /**
      * The steps of a run in the order in which they began.
      *
      * @throws RefreshException if the store could not be read

@@ -26,6 +26,9 @@ public interface SyncPlugin {
         /** Where the log is kept. Required. */
         Registry history(SyncHistory history);
 
+        /** Where ticks of schedules are claimed. Required where the plan or the host has a schedule or a target lag. */
+        Registry ticks(TickStore ticks);
+
         /** What knows the real views and their dependencies. Optional; without it nothing is checked before a run. */
         Registry catalog(ViewCatalog catalog);
 

@@ -24,6 +24,7 @@ class ArchitectureTest {
     private static final String ROOT = "io.olapsync";
     private static final String SPI = "io.olapsync.spi";
     private static final String INTERNAL = "io.olapsync.internal..";
+    private static final String SCHEDULE = "io.olapsync.schedule..";
     private static final String[] FACETS = {
         "io.olapsync.event", "io.olapsync.schedule", "io.olapsync.notify", "io.olapsync.report"
     };
@@ -68,7 +69,7 @@ class ArchitectureTest {
                 .and(not(THE_ENTRY))
                 .should()
                 .onlyDependOnClassesThat(ours(ROOT, SPI)));
-        check(classes().that(THE_ENTRY).should().onlyDependOnClassesThat(ours(ROOT, SPI, INTERNAL)));
+        check(classes().that(THE_ENTRY).should().onlyDependOnClassesThat(ours(ROOT, SPI, INTERNAL, SCHEDULE)));
     }
 
     @Test

@@ -139,6 +139,17 @@ public final class PostgresHistory implements SyncHistory {
     }
 
     @Override
+    public Optional<HistoryEntry.Run> run(RunId run) throws RefreshException {
+        schema.ensure();
+        return Transactions.read(dataSource, "reading the history of run " + run, connection -> {
+            try (PreparedStatement select = connection.prepareStatement(HistoryRows.SELECT_RUN)) {
+                select.setObject(1, run.value());
+                return Rows.all(select, HistoryRows::run).stream().findFirst();
+            }
+        });
+    }
+
+    @Override
     public Map<RunId, List<HistoryEntry.Step>> steps(Collection<RunId> runs) throws RefreshException {
         if (runs.isEmpty()) {
             return Map.of();

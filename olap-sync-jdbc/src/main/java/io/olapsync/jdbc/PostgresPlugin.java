@@ -7,7 +7,7 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
- * The PostgreSQL adapters in one piece: executor, locks, states, history, catalog and checks, on one data source.
+ * The PostgreSQL adapters in one piece: executor, locks, states, history, ticks of schedules, catalog and checks, on one data source.
  *
  * <p>The data source stays the host's: it is not closed. It must give connections of their own, not ones that join a
  * transaction of the host's; a refresh needs one, and now and then a second one to look after it. No server is touched
@@ -44,6 +44,7 @@ public final class PostgresPlugin implements SyncPlugin {
                 .locks(new PostgresLockProvider(dataSource, settings, schema))
                 .states(new PostgresViewStates(dataSource, settings, schema))
                 .history(new PostgresHistory(dataSource, schema))
+                .ticks(new PostgresTicks(dataSource, schema))
                 .catalog(new PostgresCatalog(dataSource))
                 .onClose(executor);
         outbox.ifPresent(changes -> registry.events(

@@ -75,6 +75,18 @@ CREATE TABLE IF NOT EXISTS olap_sync.view_event (
     PRIMARY KEY (view_schema, view_name)
 );
 
+-- The last tick of each schedule that a process has claimed, for it alone to act on.
+CREATE TABLE IF NOT EXISTS olap_sync.tick (
+    plan       text        NOT NULL,
+    schedule   text        NOT NULL,
+    tick       timestamptz NOT NULL,
+    claimed_at timestamptz NOT NULL,
+    process    text        NOT NULL,
+    run_id     uuid,                  -- the run that was begun for it, or the last one before
+    note       text        NOT NULL,  -- why none was begun for it
+    PRIMARY KEY (plan, schedule)
+);
+
 CREATE TABLE IF NOT EXISTS olap_sync.run (
     run_id     uuid        PRIMARY KEY,
     plan       text        NOT NULL,

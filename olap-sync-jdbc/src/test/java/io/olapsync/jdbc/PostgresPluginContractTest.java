@@ -4,6 +4,7 @@ import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncPlugin;
+import io.olapsync.spi.TickStore;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewStates;
 import io.olapsync.testkit.contract.SyncPluginContract;
@@ -32,7 +33,12 @@ class PostgresPluginContractTest extends SyncPluginContract {
     @Override
     protected Set<Class<?>> brings() {
         return Set.of(
-                RefreshExecutor.class, LockProvider.class, ViewStates.class, SyncHistory.class, ViewCatalog.class);
+                RefreshExecutor.class,
+                LockProvider.class,
+                ViewStates.class,
+                SyncHistory.class,
+                TickStore.class,
+                ViewCatalog.class);
     }
 
     @Override

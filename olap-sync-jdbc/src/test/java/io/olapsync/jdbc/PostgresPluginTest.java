@@ -20,6 +20,7 @@ import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.SyncListener;
 import io.olapsync.spi.SyncPlugin;
+import io.olapsync.spi.TickStore;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewStates;
@@ -61,6 +62,7 @@ class PostgresPluginTest {
                             LockProvider.class,
                             ViewStates.class,
                             SyncHistory.class,
+                            TickStore.class,
                             ViewCatalog.class);
             assertThat(installed.checks).containsOnlyKeys("postgres.tables-readable", "postgres.no-rows");
         }
@@ -160,6 +162,11 @@ class PostgresPluginTest {
         @Override
         public SyncPlugin.Registry history(SyncHistory history) {
             return keep(SyncHistory.class, history);
+        }
+
+        @Override
+        public SyncPlugin.Registry ticks(TickStore ticks) {
+            return keep(TickStore.class, ticks);
         }
 
         @Override

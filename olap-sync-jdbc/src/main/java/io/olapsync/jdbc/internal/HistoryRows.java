@@ -73,6 +73,11 @@ public final class HistoryRows {
               FROM olap_sync.run WHERE plan = ? ORDER BY started_at DESC, seen_at DESC, run_id LIMIT ?
             """;
 
+    public static final String SELECT_RUN = """
+            SELECT run_id, plan, kind, trigger, status, started_at, ended_at, process, error
+              FROM olap_sync.run WHERE run_id = ?
+            """;
+
     public static final String SELECT_LAST_COMPLETED = """
             SELECT run_id, plan, kind, trigger, status, started_at, ended_at, process, error
               FROM olap_sync.run WHERE plan = ? AND kind = ? AND status = 'completed'

@@ -44,6 +44,8 @@ public abstract class SyncHistoryContract extends SyncHistorySweeps {
                 Optional.of("mv: it broke\n  \"badly\""));
         history().write(List.of(open, ended));
         assertThat(history().recentRuns("plan 매출", 10)).containsExactly(ended, open);
+        assertThat(history().run(ended.run())).contains(ended);
+        assertThat(history().run(RunId.random())).isEmpty();
     }
 
     @Test
@@ -204,6 +206,7 @@ public abstract class SyncHistoryContract extends SyncHistorySweeps {
     void store_that_cannot_be_asked_is_a_failure_and_not_an_empty_answer() {
         loseStore();
         assertThatThrownBy(() -> history().recentRuns("plan", 1)).isInstanceOf(RefreshException.class);
+        assertThatThrownBy(() -> history().run(RunId.random())).isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> history().steps(RunId.random())).isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> history().sweep(MINUTE, MONTH)).isInstanceOf(RefreshException.class);
     }

@@ -10,6 +10,7 @@ import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncListener;
 import io.olapsync.spi.SyncPlugin;
+import io.olapsync.spi.TickStore;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewStates;
 import java.util.ArrayList;
@@ -94,6 +95,11 @@ public abstract class SyncPluginContract {
         @Override
         public Recorder history(SyncHistory history) {
             return kind(SyncHistory.class, history);
+        }
+
+        @Override
+        public Recorder ticks(TickStore ticks) {
+            return kind(TickStore.class, ticks);
         }
 
         @Override

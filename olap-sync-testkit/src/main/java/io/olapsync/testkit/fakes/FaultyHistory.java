@@ -56,6 +56,12 @@ public final class FaultyHistory implements SyncHistory {
     }
 
     @Override
+    public Optional<HistoryEntry.Run> run(RunId run) throws RefreshException {
+        requirePresent();
+        return target.run(run);
+    }
+
+    @Override
     public Map<RunId, List<HistoryEntry.Step>> steps(Collection<RunId> runs) throws RefreshException {
         requirePresent();
         return target.steps(runs);

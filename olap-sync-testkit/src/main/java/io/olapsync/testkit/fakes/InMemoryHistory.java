@@ -62,6 +62,11 @@ public final class InMemoryHistory implements SyncHistory {
     }
 
     @Override
+    public synchronized Optional<HistoryEntry.Run> run(RunId run) {
+        return Optional.ofNullable(runs.get(run)).map(Seen::run);
+    }
+
+    @Override
     public List<HistoryEntry.Step> steps(RunId run) {
         return steps(List.of(run)).getOrDefault(run, List.of());
     }

@@ -10,12 +10,14 @@ public final class InMemoryPlugin implements SyncPlugin {
     private final InMemoryInvalidator invalidator = new InMemoryInvalidator();
     private final InMemoryWarehouse warehouse;
     private final InMemoryHistory history;
+    private final InMemoryTicks ticks;
     private final ScriptedExecutor executor;
 
     /** A set of its own: an empty warehouse, an empty history. */
     public InMemoryPlugin(SyncClock clock) {
         warehouse = new InMemoryWarehouse(clock);
         history = new InMemoryHistory(clock);
+        ticks = new InMemoryTicks(warehouse::databaseTime);
         executor = new ScriptedExecutor(warehouse);
     }
 
@@ -39,6 +41,11 @@ public final class InMemoryPlugin implements SyncPlugin {
         return history;
     }
 
+    /** The claims of schedules, by the clock of {@link #warehouse()}. */
+    public InMemoryTicks ticks() {
+        return ticks;
+    }
+
     /** What stands between the engine and the warehouse. */
     public ScriptedExecutor executor() {
         return executor;
@@ -50,6 +57,7 @@ public final class InMemoryPlugin implements SyncPlugin {
                 .locks(locks)
                 .states(warehouse)
                 .history(history)
+                .ticks(ticks)
                 .invalidator(invalidator);
     }
 }

@@ -63,7 +63,8 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
         step = step.plus(by);
     }
 
-    private Instant databaseTime() {
+    /** What the clock of the database shows. */
+    public synchronized Instant databaseTime() {
         return clock.now().plus(step);
     }
 

@@ -29,6 +29,11 @@ public class NoHistory implements SyncHistory {
     }
 
     @Override
+    public Optional<HistoryEntry.Run> run(RunId run) {
+        return Optional.empty();
+    }
+
+    @Override
     public Map<RunId, List<HistoryEntry.Step>> steps(Collection<RunId> runs) {
         return Map.of();
     }

@@ -152,6 +152,11 @@ class EngineThriftTest {
         }
 
         @Override
+        public Optional<HistoryEntry.Run> run(RunId run) throws RefreshException {
+            return target.run(run);
+        }
+
+        @Override
         public Map<RunId, List<HistoryEntry.Step>> steps(Collection<RunId> runs) throws RefreshException {
             return target.steps(runs);
         }

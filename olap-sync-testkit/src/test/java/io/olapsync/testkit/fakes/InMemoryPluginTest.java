@@ -6,6 +6,7 @@ import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncPlugin;
+import io.olapsync.spi.TickStore;
 import io.olapsync.spi.ViewStates;
 import io.olapsync.testkit.contract.SyncPluginContract;
 import java.util.Set;
@@ -20,7 +21,12 @@ class InMemoryPluginTest extends SyncPluginContract {
     @Override
     protected Set<Class<?>> brings() {
         return Set.of(
-                RefreshExecutor.class, LockProvider.class, ViewStates.class, SyncHistory.class, CacheInvalidator.class);
+                RefreshExecutor.class,
+                LockProvider.class,
+                ViewStates.class,
+                SyncHistory.class,
+                TickStore.class,
+                CacheInvalidator.class);
     }
 
     @Override

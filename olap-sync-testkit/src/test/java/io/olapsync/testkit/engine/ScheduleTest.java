@@ -1,0 +1,490 @@
+package io.olapsync.testkit.engine;
+
+import static io.olapsync.testkit.engine.VirtualEngine.view;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.olapsync.OlapSync;
+import io.olapsync.SyncHealth;
+import io.olapsync.SyncPlan;
+import io.olapsync.schedule.Misfire;
+import io.olapsync.schedule.Schedule;
+import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.RefreshException.Kind;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.RunStatus;
+import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.TickClaim;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Schedules in virtual time: it is 03:00 UTC on the first of March when each test begins. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ScheduleTest {
+
+    private static final SyncPlan PLAN =
+            SyncPlan.named("p").view("a").view("b", v -> v.after("a")).build();
+
+    private static final Schedule NIGHTLY = Schedule.of("nightly", "0 3 * * *");
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : open) {
+            each.close();
+        }
+    }
+
+    private VirtualEngine engine(Schedule... schedules) {
+        VirtualEngine engine = new VirtualEngine(PLAN, builder -> {
+            for (Schedule schedule : schedules) {
+                builder.schedule(schedule);
+            }
+            return builder.heartbeat(Duration.ofMinutes(10), Duration.ofMinutes(20));
+        });
+        open.add(engine);
+        return engine;
+    }
+
+    /** Another process on the same store. */
+    private OlapSync another(VirtualEngine engine, Schedule... schedules) {
+        OlapSync.Builder builder = OlapSync.builder(PLAN)
+                .install(engine.fakes)
+                .clock(engine.clock)
+                .executor(engine.clock.sameThread())
+                .scheduler(engine.clock.scheduler());
+        for (Schedule schedule : schedules) {
+            builder.schedule(schedule);
+        }
+        OlapSync other = builder.build();
+        open.add(other);
+        return other;
+    }
+
+    private static List<HistoryEntry.Run> runs(VirtualEngine engine) {
+        return engine.fakes.history().recentRuns("p", 1000);
+    }
+
+    private static SyncHealth.Schedule health(OlapSync sync) {
+        return sync.health().schedules().get(0);
+    }
+
+    @Test
+    void each_tick_is_one_full_run_named_after_the_schedule() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        engine.clock.advance(DAY.minusSeconds(1));
+        assertThat(runs(engine)).as("the tick of the very start counts as past").isEmpty();
+        engine.clock.advance(Duration.ofSeconds(1));
+        assertThat(runs(engine)).hasSize(1).allSatisfy(run -> {
+            assertThat(run.kind()).isEqualTo(SyncKind.FULL);
+            assertThat(run.trigger()).isEqualTo("schedule nightly");
+            assertThat(run.status()).isEqualTo(RunStatus.COMPLETED);
+            assertThat(run.startedAt()).isEqualTo("2026-03-02T03:00:00Z");
+        });
+        engine.clock.advance(DAY.multipliedBy(3));
+        assertThat(runs(engine)).hasSize(4);
+    }
+
+    @Test
+    void schedules_of_a_selection_run_beside_each_other_and_refresh_what_they_say() {
+        VirtualEngine engine =
+                engine(NIGHTLY, Schedule.of("often", "*/10 * * * *").selecting("b"));
+        engine.sync.start();
+        engine.clock.advance(Duration.ofMinutes(30));
+        assertThat(engine.fakes.executor().refreshed()).containsExactly(view("b"), view("b"), view("b"));
+        assertThat(runs(engine)).allMatch(run -> run.kind() == SyncKind.INCREMENTAL);
+        assertThat(engine.sync.health().views().get(1).nextDue()).contains(Instant.parse("2026-03-01T03:40:00Z"));
+        assertThat(engine.sync.health().views().get(0).nextDue()).contains(Instant.parse("2026-03-02T03:00:00Z"));
+    }
+
+    @Test
+    void nothing_begins_before_start_or_after_close() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.clock.advance(DAY);
+        assertThat(runs(engine)).isEmpty();
+        engine.sync.start();
+        engine.sync.start();
+        engine.clock.advance(DAY);
+        assertThat(runs(engine)).hasSize(1);
+        engine.close();
+        engine.clock.advance(DAY);
+        assertThat(runs(engine)).hasSize(1);
+    }
+
+    @Test
+    void of_three_processes_one_runs_each_tick() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        another(engine, NIGHTLY).start();
+        another(engine, NIGHTLY).start();
+        engine.clock.advance(DAY.multipliedBy(5));
+        assertThat(runs(engine)).hasSize(5);
+    }
+
+    @Test
+    void process_that_is_left_takes_over_the_next_tick() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        OlapSync other = another(engine, NIGHTLY);
+        other.start();
+        engine.clock.advance(DAY);
+        engine.close();
+        engine.clock.advance(DAY);
+        assertThat(runs(engine)).hasSize(2);
+        assertThat(health(other).problem()).isEmpty();
+    }
+
+    @Test
+    void run_begins_within_its_jitter_at_the_same_moment_in_every_process() {
+        Schedule spread = NIGHTLY.withJitter(Duration.ofMinutes(30));
+        VirtualEngine engine = engine(spread);
+        engine.sync.start();
+        OlapSync other = another(engine, spread);
+        other.start();
+        Instant tick = Instant.parse("2026-03-02T03:00:00Z");
+        Instant start = spread.startOf(tick, "p");
+        assertThat(start).isAfter(tick.plusSeconds(1));
+        assertThat(health(other).next()).contains(start);
+        engine.clock.advanceTo(start.minusMillis(1));
+        assertThat(runs(engine)).isEmpty();
+        engine.clock.advanceTo(start.plusMillis(20));
+        assertThat(runs(engine)).hasSize(1);
+        assertThat(health(other).lastTick()).contains(tick);
+        assertThat(health(other).next()).contains(spread.startOf(tick.plus(DAY), "p"));
+    }
+
+    @Test
+    void tick_that_waits_for_its_jitter_is_told_as_next() {
+        Schedule spread = NIGHTLY.withJitter(Duration.ofHours(3));
+        VirtualEngine engine = engine(spread);
+        engine.sync.start();
+        Instant start = spread.startOf(Instant.parse("2026-03-02T03:00:00Z"), "p");
+        engine.clock.advanceTo(start.minusSeconds(1));
+        assertThat(health(engine.sync).next()).contains(start);
+        assertThat(health(engine.sync).problem()).isEmpty();
+    }
+
+    @Test
+    void clocks_that_go_forward_make_up_for_the_tick_of_the_gap_once() {
+        // 2026-03-08 in New York: 02:00 is followed by 03:00
+        VirtualEngine engine = engine(Schedule.of("night", "30 2 * * *").in("America/New_York"));
+        engine.clock.advanceTo(Instant.parse("2026-03-07T12:00:00Z"));
+        engine.sync.start();
+        engine.clock.advanceTo(Instant.parse("2026-03-09T12:00:00Z"));
+        assertThat(runs(engine))
+                .extracting(HistoryEntry.Run::startedAt)
+                .containsExactly(Instant.parse("2026-03-09T06:30:00Z"), Instant.parse("2026-03-08T07:00:00Z"));
+    }
+
+    @Test
+    void clocks_that_go_back_run_the_tick_of_the_hour_that_comes_twice_once() {
+        // 2026-10-25 in Berlin: 03:00 is followed by 02:00
+        VirtualEngine engine = engine(Schedule.of("night", "30 2 * * *").in("Europe/Berlin"));
+        engine.clock.advanceTo(Instant.parse("2026-10-24T12:00:00Z"));
+        engine.sync.start();
+        engine.clock.advanceTo(Instant.parse("2026-10-26T12:00:00Z"));
+        assertThat(runs(engine))
+                .extracting(HistoryEntry.Run::startedAt)
+                .containsExactly(Instant.parse("2026-10-26T01:30:00Z"), Instant.parse("2026-10-25T00:30:00Z"));
+    }
+
+    @Test
+    void tick_noticed_too_late_is_left_out_and_health_says_so_until_the_next() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        engine.clock.advance(DAY.minusMinutes(5));
+        engine.fakes.ticks().away(true);
+        engine.clock.advance(Duration.ofMinutes(11));
+        assertThat(health(engine.sync).problem())
+                .get()
+                .asString()
+                .contains("cannot be read")
+                .contains("away");
+        engine.fakes.ticks().away(false);
+        engine.clock.advance(MINUTE);
+        assertThat(runs(engine)).isEmpty();
+        assertThat(health(engine.sync).problem())
+                .get()
+                .asString()
+                .startsWith("the tick of 2026-03-02T03:00:00Z was missed: noticed 6m")
+                .contains("after it was due");
+        engine.clock.advance(DAY);
+        assertThat(runs(engine)).hasSize(1);
+        assertThat(health(engine.sync).problem()).isEmpty();
+    }
+
+    @Test
+    void tick_noticed_within_its_grace_is_run() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        engine.clock.advance(DAY.minusMinutes(1));
+        engine.fakes.ticks().away(true);
+        engine.clock.advance(Duration.ofMinutes(5).plusSeconds(50));
+        engine.fakes.ticks().away(false);
+        engine.clock.advance(Duration.ofSeconds(5));
+        assertThat(runs(engine)).hasSize(1);
+    }
+
+    @Test
+    void missed_ticks_are_run_once_where_that_is_wanted() {
+        Schedule hourly = Schedule.of("hourly", "0 * * * *").onMisfire(Misfire.RUN_ONCE);
+        VirtualEngine engine = engine(hourly);
+        engine.sync.start();
+        engine.clock.advance(Duration.ofMinutes(61));
+        assertThat(runs(engine)).hasSize(1);
+        engine.close(); // all are down
+        engine.clock.advance(Duration.ofHours(5).plusMinutes(29));
+        OlapSync later = another(engine, hourly);
+        later.start();
+        assertThat(runs(engine)).hasSize(2);
+        engine.clock.advance(Duration.ofMinutes(29));
+        assertThat(runs(engine)).hasSize(2);
+        engine.clock.advance(Duration.ofMinutes(2));
+        assertThat(runs(engine)).hasSize(3);
+    }
+
+    @Test
+    void after_a_downtime_nothing_is_made_up_for_but_it_is_told() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        engine.clock.advance(DAY);
+        engine.close();
+        engine.clock.advance(DAY.plusHours(1));
+        OlapSync later = another(engine, NIGHTLY);
+        assertThat(health(later).problem())
+                .contains("no process has taken up the tick of 2026-03-03T03:00:00Z, due for 1h");
+        later.start();
+        assertThat(runs(engine)).hasSize(1);
+        assertThat(health(later).problem())
+                .contains("the tick of 2026-03-03T03:00:00Z was missed: noticed 1h after it was due");
+        engine.clock.advance(DAY);
+        assertThat(runs(engine)).hasSize(2);
+        assertThat(health(later).problem()).isEmpty();
+    }
+
+    @Test
+    void clock_of_the_database_decides_whatever_the_processes_clocks_say() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.fakes.warehouse().stepClock(Duration.ofHours(-2));
+        engine.sync.start();
+        engine.clock.advance(Duration.ofHours(1));
+        assertThat(runs(engine)).isEmpty();
+        engine.clock.advance(Duration.ofHours(1).plusSeconds(1));
+        assertThat(runs(engine)).hasSize(1);
+        assertThat(health(engine.sync).lastTick()).contains(Instant.parse("2026-03-01T03:00:00Z"));
+    }
+
+    @Test
+    void step_forward_over_a_tick_is_noticed_within_half_a_minute() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        engine.clock.advance(Duration.ofHours(5));
+        engine.fakes.warehouse().stepClock(Duration.ofHours(19).plusMinutes(1));
+        engine.clock.advance(Duration.ofSeconds(30));
+        assertThat(runs(engine)).hasSize(1);
+        engine.fakes.warehouse().stepClock(DAY.plusHours(1));
+        engine.clock.advance(Duration.ofSeconds(30));
+        assertThat(runs(engine)).as("an hour too late").hasSize(1);
+        assertThat(health(engine.sync).problem()).get().asString().contains("missed: noticed 1h");
+    }
+
+    @Test
+    void small_step_back_repeats_no_tick() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        engine.clock.advance(DAY.plusSeconds(5));
+        assertThat(runs(engine)).hasSize(1);
+        engine.fakes.warehouse().stepClock(Duration.ofMinutes(-4));
+        engine.clock.advance(Duration.ofMinutes(10));
+        assertThat(runs(engine)).hasSize(1);
+        assertThat(health(engine.sync).problem()).isEmpty();
+    }
+
+    @Test
+    void great_step_back_does_not_stop_a_schedule_for_as_long() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.fakes.warehouse().stepClock(DAY.multipliedBy(365));
+        engine.sync.start();
+        engine.clock.advance(DAY);
+        assertThat(runs(engine)).hasSize(1);
+        engine.fakes.warehouse().stepClock(DAY.multipliedBy(-365));
+        engine.clock.advance(DAY);
+        assertThat(runs(engine)).hasSize(2);
+        assertThat(health(engine.sync).lastTick()).contains(Instant.parse("2026-03-03T03:00:00Z"));
+    }
+
+    @Test
+    void long_pause_of_the_process_leaves_out_what_was_missed_and_goes_on() {
+        VirtualEngine engine = engine(Schedule.of("hourly", "0 * * * *"));
+        engine.sync.start();
+        engine.clock.advance(Duration.ofMinutes(30));
+        // The machine stands still for five hours and a half: its own clock does not notice, the database's has gone
+        // on.
+        engine.fakes.warehouse().stepClock(Duration.ofHours(5).plusMinutes(30).plusMinutes(10));
+        engine.clock.advance(Duration.ofSeconds(30));
+        assertThat(runs(engine)).isEmpty();
+        assertThat(health(engine.sync).problem()).get().asString().contains("2026-03-01T09:00:00Z was missed");
+        engine.clock.advance(Duration.ofMinutes(50));
+        assertThat(runs(engine)).hasSize(1);
+    }
+
+    @Test
+    void tick_that_comes_while_the_run_before_is_under_way_is_left_out() {
+        Schedule minutely = Schedule.of("minutely", "* * * * *");
+        VirtualEngine engine = engine(minutely);
+        another(engine, minutely).start();
+        engine.sync.start();
+        engine.fakes.executor().fail(view("a"), Kind.TRANSIENT, 1); // tried again after 5 minutes
+        engine.clock.advance(Duration.ofMinutes(3));
+        assertThat(runs(engine)).hasSize(1);
+        assertThat(health(engine.sync).problem())
+                .get()
+                .asString()
+                .startsWith("the tick of 2026-03-01T03:03:00Z was left out: run "
+                        + runs(engine).get(0).run())
+                .endsWith("is still under way");
+        engine.clock.advance(Duration.ofMinutes(4));
+        assertThat(runs(engine)).hasSizeBetween(2, 3);
+        assertThat(health(engine.sync).problem()).isEmpty();
+    }
+
+    @Test
+    void claim_whose_answer_was_lost_is_run_by_whoever_made_it() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        another(engine, NIGHTLY).start();
+        engine.fakes.ticks().unclear(1);
+        engine.clock.advance(DAY.plusSeconds(3));
+        assertThat(runs(engine)).hasSize(1);
+        engine.clock.advance(MINUTE);
+        assertThat(runs(engine)).hasSize(1);
+        assertThat(health(engine.sync).problem()).isEmpty();
+    }
+
+    @Test
+    void tick_whose_process_died_before_its_run_is_not_run_but_told_as_abandoned() throws Exception {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        engine.clock.advance(DAY.minusSeconds(10));
+        RunId run = RunId.random();
+        Instant tick = Instant.parse("2026-03-02T03:00:00Z");
+        engine.fakes
+                .ticks()
+                .claim(new TickClaim("p", "nightly", tick, Optional.of(run), "another (pid 1)", ""), Duration.ZERO);
+        engine.clock.advance(Duration.ofMinutes(10));
+        assertThat(runs(engine)).as("it may be on its way").isEmpty();
+        engine.clock.advance(Duration.ofMinutes(11));
+        assertThat(runs(engine)).hasSize(1).allSatisfy(line -> {
+            assertThat(line.run()).isEqualTo(run);
+            assertThat(line.status()).isEqualTo(RunStatus.ABANDONED);
+            assertThat(line.process()).isEqualTo("another (pid 1)");
+            assertThat(line.trigger()).isEqualTo("schedule nightly");
+        });
+        assertThat(engine.fakes.executor().refreshed()).isEmpty();
+        assertThat(health(engine.sync).problem())
+                .get()
+                .asString()
+                .contains("abandoned")
+                .contains("never began");
+        engine.clock.advance(DAY);
+        assertThat(runs(engine)).hasSize(2);
+    }
+
+    @Test
+    void failure_of_the_run_is_told() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        engine.fakes.executor().fail(view("a"), Kind.PERMANENT, 1);
+        engine.clock.advance(DAY);
+        assertThat(health(engine.sync).problem())
+                .get()
+                .asString()
+                .startsWith("the run for the tick of 2026-03-02T03:00:00Z was a failure");
+        engine.clock.advance(DAY);
+        assertThat(health(engine.sync).problem()).isEmpty();
+    }
+
+    @Test
+    void process_that_does_not_look_any_more_says_so_and_the_others_see_what_it_left() {
+        List<Runnable> stuck = new ArrayList<>();
+        boolean[] isStuck = {false};
+        VirtualEngine engine = new VirtualEngine(
+                PLAN,
+                (clock, builder) -> builder.schedule(NIGHTLY)
+                        .executor(work -> {
+                            if (isStuck[0]) {
+                                stuck.add(work);
+                            } else {
+                                work.run();
+                            }
+                        })
+                        .closeGrace(Duration.ZERO));
+        open.add(engine);
+        engine.sync.start();
+        engine.clock.advance(Duration.ofHours(1));
+        assertThat(health(engine.sync).problem()).isEmpty();
+        isStuck[0] = true;
+        engine.clock.advance(Duration.ofSeconds(121));
+        assertThat(health(engine.sync).problem())
+                .get()
+                .asString()
+                .startsWith("this process has not looked at its schedules for");
+        engine.clock.advance(DAY);
+        OlapSync observer = another(engine, NIGHTLY);
+        assertThat(health(observer).problem()).as("no tick was ever claimed").isEmpty();
+        isStuck[0] = false;
+        stuck.forEach(Runnable::run);
+        engine.clock.advance(DAY);
+        assertThat(health(engine.sync).problem()).isEmpty();
+        isStuck[0] = true;
+        engine.clock.advance(DAY);
+        assertThat(health(observer).problem()).get().asString().startsWith("no process has taken up the tick of");
+        isStuck[0] = false;
+        stuck.forEach(Runnable::run);
+    }
+
+    @Test
+    void health_of_a_schedule_names_it_and_says_when_it_is_due() {
+        VirtualEngine engine = engine(NIGHTLY.in("Europe/Berlin"));
+        SyncHealth.Schedule before = health(engine.sync);
+        assertThat(before.name()).isEqualTo("nightly");
+        assertThat(before.text()).isEqualTo("0 3 * * * Europe/Berlin");
+        assertThat(before.lastTick()).isEmpty();
+        assertThat(before.next()).contains(Instant.parse("2026-03-02T02:00:00Z"));
+        engine.sync.start();
+        engine.clock.advance(DAY);
+        assertThat(health(engine.sync).lastTick()).contains(Instant.parse("2026-03-02T02:00:00Z"));
+        assertThat(health(engine.sync).problem()).isEmpty();
+        engine.fakes.ticks().away(true);
+        assertThat(health(engine.sync).problem()).get().asString().startsWith("its ticks cannot be read");
+    }
+
+    @Test
+    void schedules_that_cannot_be_are_refused_when_the_engine_is_built() {
+        assertThatThrownBy(() -> engine(NIGHTLY, NIGHTLY.selecting("c")))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("two schedules are called 'nightly'")
+                .hasMessageContaining("schedule 'nightly': ")
+                .hasMessageContaining("c");
+        VirtualEngine engine = engine();
+        assertThatThrownBy(() -> OlapSync.builder(PLAN)
+                        .install(registry -> registry.executor(engine.fakes.executor())
+                                .locks(engine.fakes.locks())
+                                .states(engine.fakes.warehouse())
+                                .history(engine.fakes.history()))
+                        .schedule(NIGHTLY)
+                        .build())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("schedules need a TickStore");
+    }
+}
