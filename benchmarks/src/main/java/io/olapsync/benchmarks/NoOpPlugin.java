@@ -11,6 +11,7 @@ import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.SyncPlugin;
 import io.olapsync.spi.ViewCatalog;
+import io.olapsync.spi.ViewConfirmation;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
@@ -94,6 +95,9 @@ record NoOpPlugin(Map<ViewName, Set<ViewName>> upstreams, RefreshExecutor execut
 
         @Override
         public void invalidated(Collection<PendingInvalidation> done) {}
+
+        @Override
+        public void confirmed(Collection<ViewConfirmation> unchanged) {}
 
         @Override
         public Snapshot now() {

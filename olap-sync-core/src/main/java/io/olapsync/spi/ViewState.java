@@ -3,6 +3,7 @@ package io.olapsync.spi;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What is known of a view since its last committed refresh.
@@ -14,7 +15,9 @@ import java.util.Objects;
  * @param took how long that refresh took
  * @param lastChange the transaction of the last refresh that may have changed its rows: a view that reads this one is
  *     behind it until its own snapshot covers that
- * @param staleness the age of what readers see: the database's clock now, less {@code asOf.time()}, never negative
+ * @param staleness the database's clock now, less {@code asOf.time()}, never negative
+ * @param confirmedAt until when it is known that nothing had changed since that refresh ({@link ViewStates#confirmed}); empty where
+ *     nobody has looked
  */
 public record ViewState(
         ViewName view,
@@ -23,7 +26,20 @@ public record ViewState(
         Instant refreshedAt,
         Duration took,
         long lastChange,
-        Duration staleness) {
+        Duration staleness,
+        Optional<Instant> confirmedAt) {
+
+    /** A view that nobody has confirmed since its refresh. */
+    public ViewState(
+            ViewName view,
+            DataAsOf asOf,
+            long rows,
+            Instant refreshedAt,
+            Duration took,
+            long lastChange,
+            Duration staleness) {
+        this(view, asOf, rows, refreshedAt, took, lastChange, staleness, Optional.empty());
+    }
 
     public ViewState {
         Objects.requireNonNull(view, "view");
@@ -31,5 +47,17 @@ public record ViewState(
         Objects.requireNonNull(refreshedAt, "refreshedAt");
         Objects.requireNonNull(took, "took");
         Objects.requireNonNull(staleness, "staleness");
+        Objects.requireNonNull(confirmedAt, "confirmedAt");
+    }
+
+    /** The moment of the sources that readers see: that of the refresh, or until when it is known to have shown everything. */
+    public Instant current() {
+        return confirmedAt.filter(moment -> moment.isAfter(asOf.time())).orElse(asOf.time());
+    }
+
+    /** The age of what readers see: the database's clock now, less {@link #current}, never negative. */
+    public Duration age() {
+        Duration age = staleness.minus(Duration.between(asOf.time(), current()));
+        return age.isNegative() ? Duration.ZERO : age;
     }
 }

@@ -36,6 +36,14 @@ public interface ViewStates {
      */
     void invalidated(Collection<PendingInvalidation> done) throws RefreshException;
 
+    /**
+     * Records that refreshes were not needed: {@link ViewState#confirmedAt} of these views moves on, and never back. What is about
+     * another refresh than the last one is ignored, and so are unknown views.
+     *
+     * @throws RefreshException if the store could not be written
+     */
+    void confirmed(Collection<ViewConfirmation> unchanged) throws RefreshException;
+
     /** The snapshot of the store now: whatever was committed before this call is in it. */
     Snapshot now() throws RefreshException;
 

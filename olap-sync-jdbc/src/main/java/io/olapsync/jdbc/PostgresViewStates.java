@@ -7,6 +7,7 @@ import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshOrder;
 import io.olapsync.spi.Snapshot;
+import io.olapsync.spi.ViewConfirmation;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
@@ -59,6 +60,12 @@ public final class PostgresViewStates implements ViewStates {
     public void invalidated(Collection<PendingInvalidation> done) throws RefreshException {
         schema.ensure();
         rows.invalidated(done);
+    }
+
+    @Override
+    public void confirmed(Collection<ViewConfirmation> unchanged) throws RefreshException {
+        schema.ensure();
+        rows.confirmed(unchanged);
     }
 
     @Override

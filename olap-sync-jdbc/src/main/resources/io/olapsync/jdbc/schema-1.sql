@@ -25,6 +25,16 @@ CREATE TABLE IF NOT EXISTS olap_sync.view_state (
     PRIMARY KEY (view_schema, view_name)
 );
 
+-- Until when nothing had changed since a refresh. Apart from view_state: a commit of several views must not fail because somebody
+-- has just found that one of them need not be refreshed.
+CREATE TABLE IF NOT EXISTS olap_sync.view_confirmation (
+    view_schema  text        NOT NULL,
+    view_name    text        NOT NULL,
+    xid          xid8        NOT NULL,  -- the transaction of that refresh; where it is not the view's last one, this says nothing
+    confirmed_at timestamptz NOT NULL,
+    PRIMARY KEY (view_schema, view_name)
+);
+
 -- Committed changes whose cached results are not invalidated yet: added with the data, removed after the invalidation.
 CREATE TABLE IF NOT EXISTS olap_sync.invalidation (
     id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

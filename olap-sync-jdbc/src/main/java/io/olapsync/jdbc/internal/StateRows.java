@@ -5,6 +5,7 @@ import io.olapsync.spi.DataAsOf;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.Snapshot;
+import io.olapsync.spi.ViewConfirmation;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
 import java.sql.Connection;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /** The SQL behind the view states: one statement, one short-lived connection each. */
@@ -35,10 +37,22 @@ public final class StateRows {
             SELECT s.view_schema, s.view_name, s.as_of, s.snapshot::text, s.row_count, s.refreshed_at,
                    (extract(epoch FROM s.duration) * 1000000)::bigint,
                    (extract(epoch FROM greatest(pg_catalog.clock_timestamp() - s.as_of, interval '0')) * 1000000)::bigint,
-                   s.last_change::text::bigint
+                   s.last_change::text::bigint, c.confirmed_at
               FROM olap_sync.view_state s
+              LEFT JOIN olap_sync.view_confirmation c USING (view_schema, view_name, xid)
               JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)
              WHERE %s""".formatted(REACHED);
+
+    private static final String CONFIRM = """
+            INSERT INTO olap_sync.view_confirmation AS c (view_schema, view_name, xid, confirmed_at)
+            SELECT s.view_schema, s.view_name, s.xid, s.refreshed_at + w.micros * interval '1 microsecond'
+              FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) w(view_schema, view_name, snapshot, micros)
+              JOIN olap_sync.view_state s USING (view_schema, view_name)
+             WHERE s.snapshot::text = w.snapshot
+             ORDER BY 1, 2
+            ON CONFLICT (view_schema, view_name) DO UPDATE
+               SET xid = excluded.xid, confirmed_at = excluded.confirmed_at
+             WHERE c.xid < excluded.xid OR (c.xid = excluded.xid AND c.confirmed_at < excluded.confirmed_at)""";
 
     private static final String PENDING = """
             SELECT i.id, i.view_schema, i.view_name
@@ -87,6 +101,31 @@ public final class StateRows {
         });
     }
 
+    public void confirmed(Collection<ViewConfirmation> unchanged) throws RefreshException {
+        if (unchanged.isEmpty()) {
+            return;
+        }
+        Map<ViewName, ViewConfirmation> latest = new LinkedHashMap<>(); // a row can be written once in a statement
+        unchanged.forEach(confirmation -> latest.merge(
+                confirmation.view(),
+                confirmation,
+                (one, other) -> one.sinceRefresh().compareTo(other.sinceRefresh()) < 0 ? other : one));
+        Transactions.ownLog(dataSource, "confirming that nothing has changed", connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(CONFIRM)) {
+                Rows.bindNames(statement, 1, latest.keySet());
+                Rows.bindTexts(
+                        statement,
+                        3,
+                        latest.values().stream().map(ViewConfirmation::snapshot).toList());
+                Object[] micros = latest.values().stream()
+                        .map(confirmation -> HistoryRows.micros(confirmation.sinceRefresh()))
+                        .toArray();
+                statement.setArray(4, connection.createArrayOf("int8", micros));
+                return statement.executeUpdate();
+            }
+        });
+    }
+
     public List<PendingInvalidation> pendingInvalidations(Collection<ViewName> views) throws RefreshException {
         if (views.isEmpty()) {
             return List.of();
@@ -128,7 +167,8 @@ public final class StateRows {
                 row.getObject(6, OffsetDateTime.class).toInstant(),
                 Duration.ofNanos(row.getLong(7) * 1000),
                 row.getLong(9),
-                Duration.ofNanos(row.getLong(8) * 1000));
+                Duration.ofNanos(row.getLong(8) * 1000),
+                Optional.ofNullable(row.getObject(10, OffsetDateTime.class)).map(OffsetDateTime::toInstant));
     }
 
     private static PreparedStatement named(Connection connection, String sql, Collection<ViewName> views)

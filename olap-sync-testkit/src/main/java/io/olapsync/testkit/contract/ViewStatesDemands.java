@@ -3,12 +3,15 @@ package io.olapsync.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.olapsync.spi.DataAsOf;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshOrder;
 import io.olapsync.spi.Snapshot;
+import io.olapsync.spi.ViewConfirmation;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
+import io.olapsync.spi.ViewState;
 import io.olapsync.spi.ViewStates;
 import java.time.Duration;
 import java.util.List;
@@ -77,6 +80,38 @@ abstract class ViewStatesDemands {
         states().fulfilled(List.of());
         assertThat(otherProcess().orders(List.of(A, B))).isEmpty();
         assertThat(states().orders(List.of())).isEmpty();
+    }
+
+    @Test
+    void confirmation_makes_what_readers_see_younger_until_the_next_refresh() throws Exception {
+        DataAsOf shown = refresh(A).asOf();
+        ViewState before = state(A);
+        assertThat(before.confirmedAt()).isEmpty();
+        assertThat(before.current()).isEqualTo(shown.time());
+        Duration hour = Duration.ofHours(1);
+        ViewConfirmation late = new ViewConfirmation(A, shown.snapshot(), hour);
+        otherProcess().confirmed(List.of(new ViewConfirmation(A, shown.snapshot(), Duration.ZERO), late));
+        states().confirmed(List.of(new ViewConfirmation(A, shown.snapshot(), hour.minusMinutes(1))));
+        states().confirmed(List.of(new ViewConfirmation(B, shown.snapshot(), hour)));
+        states().confirmed(List.of());
+        ViewState confirmed = state(A);
+        assertThat(confirmed.confirmedAt())
+                .as("never back")
+                .contains(before.refreshedAt().plus(hour));
+        assertThat(confirmed.asOf()).isEqualTo(shown);
+        assertThat(confirmed.age()).isZero();
+        assertThat(confirmed.staleness()).isLessThan(hour);
+
+        DataAsOf next = refresh(A).asOf();
+        assertThat(state(A).confirmedAt()).as("of a refresh that is past").isEmpty();
+        states().confirmed(List.of(late));
+        assertThat(state(A).confirmedAt()).isEmpty();
+        states().confirmed(List.of(new ViewConfirmation(A, next.snapshot(), Duration.ofMinutes(1))));
+        assertThat(state(A).confirmedAt()).contains(state(A).refreshedAt().plusSeconds(60));
+    }
+
+    private ViewState state(ViewName view) throws RefreshException {
+        return Objects.requireNonNull(otherProcess().read(List.of(view)).get(view), () -> "no state of " + view);
     }
 
     @Test
@@ -159,6 +194,8 @@ abstract class ViewStatesDemands {
     void demands_on_a_store_that_is_away_are_failures() throws Exception {
         states().order(List.of(A), Duration.ZERO, "test");
         loseStore();
+        assertThatThrownBy(() -> states().confirmed(List.of(new ViewConfirmation(A, "1:1:", Duration.ZERO))))
+                .isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> states().now()).isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> states().order(List.of(A), Duration.ZERO, "test"))
                 .isInstanceOf(RefreshException.class);

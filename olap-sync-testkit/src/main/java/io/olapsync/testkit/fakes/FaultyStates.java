@@ -4,6 +4,7 @@ import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshOrder;
 import io.olapsync.spi.Snapshot;
+import io.olapsync.spi.ViewConfirmation;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
@@ -56,6 +57,12 @@ public final class FaultyStates implements ViewStates {
             throw new RefreshException(RefreshException.Kind.TRANSIENT, "the invalidations cannot be forgotten", null);
         }
         target.invalidated(done);
+    }
+
+    @Override
+    public void confirmed(Collection<ViewConfirmation> unchanged) throws RefreshException {
+        requirePresent();
+        target.confirmed(unchanged);
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.SyncClock;
+import io.olapsync.spi.ViewConfirmation;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
@@ -179,10 +180,37 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
                                 state.refreshedAt(),
                                 state.took(),
                                 state.lastChange(),
-                                age.isNegative() ? Duration.ZERO : age));
+                                age.isNegative() ? Duration.ZERO : age,
+                                state.confirmedAt()));
             }
         }
         return found;
+    }
+
+    @Override
+    public synchronized void confirmed(Collection<ViewConfirmation> unchanged) {
+        unchanged.forEach(confirmation -> {
+            ViewState state = states.get(confirmation.view());
+            if (state != null && state.asOf().snapshot().equals(confirmation.snapshot())) {
+                transactions++;
+                states.put(state.view(), confirmed(state, confirmation.sinceRefresh()));
+            }
+        });
+    }
+
+    private static ViewState confirmed(ViewState state, Duration sinceRefresh) {
+        Instant at = state.refreshedAt().plus(sinceRefresh);
+        Instant latest =
+                state.confirmedAt().filter(before -> before.isAfter(at)).orElse(at);
+        return new ViewState(
+                state.view(),
+                state.asOf(),
+                state.rows(),
+                state.refreshedAt(),
+                state.took(),
+                state.lastChange(),
+                state.staleness(),
+                Optional.of(latest));
     }
 
     private boolean isWanted(RefreshRequest request) throws RefreshException {
