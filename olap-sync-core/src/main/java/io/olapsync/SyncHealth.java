@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param views each view of the plan, upstream first
  * @param pendingInvalidations views that were changed and whose caches could not be invalidated yet
  * @param sources the sources of events that are read; empty before {@link OlapSync#start}
- * @param schedules the schedules of the engine, also before {@link OlapSync#start}
+ * @param schedules the schedules of the engine and its target lags, also before {@link OlapSync#start}
  * @param problems what could not be found out, and why; empty where everything is known
  */
 public record SyncHealth(
@@ -52,7 +52,7 @@ public record SyncHealth(
      * @param lastRefreshed when its last refresh was committed, by the database's clock
      * @param refreshDuration how long that refresh took
      * @param asOf the moment of the sources that it shows
-     * @param staleness the age of what readers see
+     * @param staleness the age of what readers see: since {@code asOf}, or since it was last known that nothing had changed
      * @param heldBack {@link SkipReason#PAUSED} or {@link SkipReason#SUSPENDED} where it is one of them
      * @param failures how often its refresh has failed in a row; 0 where that is not known
      * @param lastError what went wrong the last time; empty where the last refresh succeeded
@@ -81,7 +81,7 @@ public record SyncHealth(
     }
 
     /**
-     * A schedule of the engine.
+     * A schedule of the engine, or the target lag of a view.
      *
      * @param name its name
      * @param text when it is due and what it runs, for people

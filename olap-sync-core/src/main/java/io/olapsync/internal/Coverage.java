@@ -67,6 +67,12 @@ final class Coverage {
                         .allMatch(ancestor -> isShown(states.get(ancestor), states.get(view), shown.get()));
     }
 
+    /** Whether the view shows the last change of this one, which it reads. */
+    boolean shows(ViewName view, ViewName beneath) {
+        Optional<Snapshot> shown = snapshot(view);
+        return shown.isPresent() && isShown(states.get(beneath), states.get(view), shown.get());
+    }
+
     /** What changed in the same transaction was refreshed together, upstream first. */
     private static boolean isShown(@Nullable ViewState ancestor, @Nullable ViewState view, Snapshot shown) {
         return ancestor != null

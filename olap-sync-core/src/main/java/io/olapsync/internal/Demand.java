@@ -1,9 +1,11 @@
 package io.olapsync.internal;
 
 import io.olapsync.SyncPlan;
+import io.olapsync.spi.DataAsOf;
 import io.olapsync.spi.RefreshCondition;
 import io.olapsync.spi.RefreshFacts;
 import io.olapsync.spi.SkipReason;
+import io.olapsync.spi.ViewConfirmation;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * What a run wants: of its targets for their own sake, of their ancestors because a target reads them. Immutable.
@@ -29,8 +32,19 @@ final class Demand {
     private final Map<ViewName, Want> targets;
     private final Map<ViewName, Want> ancestors;
     private final boolean full;
+    private final Consumer<ViewConfirmation> unchanged;
 
     private Demand(SyncPlan plan, Map<ViewName, Want> targets, Map<ViewName, Want> ancestors, boolean full) {
+        this(plan, targets, ancestors, full, confirmation -> {});
+    }
+
+    private Demand(
+            SyncPlan plan,
+            Map<ViewName, Want> targets,
+            Map<ViewName, Want> ancestors,
+            boolean full,
+            Consumer<ViewConfirmation> unchanged) {
+        this.unchanged = unchanged;
         this.plan = plan;
         this.targets = targets;
         this.ancestors = ancestors;
@@ -66,6 +80,11 @@ final class Demand {
             }
         });
         return new Demand(plan, new LinkedHashMap<>(targets), ancestors, false);
+    }
+
+    /** The same; this is told of each view that is left alone because nothing has changed, under its lock. */
+    Demand telling(Consumer<ViewConfirmation> listener) {
+        return new Demand(plan, targets, ancestors, full, listener);
     }
 
     /** All views that the run may touch, in the order of the plan. */
@@ -121,10 +140,21 @@ final class Demand {
             return RefreshCondition.ALWAYS;
         }
         return (RefreshFacts facts) -> {
+            Optional<Duration> sinceRefresh = facts.sinceRefresh(); // before it is asked what has changed
             Optional<SkipReason> reason = want(facts.view()).locked(facts, ancestors(plan, facts.view()));
             reason.ifPresent(r -> reasons.put(facts.view(), r));
+            if (reason.equals(Optional.of(SkipReason.NOTHING_CHANGED))) {
+                confirm(facts, sinceRefresh);
+            }
             return reason.isEmpty();
         };
+    }
+
+    private void confirm(RefreshFacts facts, Optional<Duration> sinceRefresh) {
+        Optional<DataAsOf> shows = facts.shows();
+        if (shows.isPresent() && sinceRefresh.isPresent() && !sinceRefresh.get().isNegative()) {
+            unchanged.accept(new ViewConfirmation(facts.view(), shows.get().snapshot(), sinceRefresh.get()));
+        }
     }
 
     private Want want(ViewName view) {

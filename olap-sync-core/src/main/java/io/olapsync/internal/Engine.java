@@ -62,7 +62,7 @@ public final class Engine implements OlapSync {
         this.changes = new ChangeLoop(parts, this::begin);
         this.calls = new Calls(parts, changes, this::begin);
         this.arrivals = new Arrivals(parts, changes);
-        this.timetable = new Timetable(parts, schedules, this::begin);
+        this.timetable = new Timetable(parts, schedules, this::begin, this::begin);
     }
 
     /** An engine with the parts that the plugins bring; what is not given is the engine's own. */

@@ -93,7 +93,7 @@ final class HealthReader {
                 state.map(ViewState::refreshedAt),
                 state.map(ViewState::took),
                 state.map(ViewState::asOf),
-                state.map(ViewState::staleness),
+                state.map(ViewState::age),
                 heldBack(control),
                 control.failures(),
                 Optional.ofNullable(latest.get(name))
@@ -108,7 +108,7 @@ final class HealthReader {
         if (control.failures() > 0 || control.isSuspended()) {
             return Status.FAILING;
         }
-        return state.filter(known -> known.staleness().compareTo(limit) < 0)
+        return state.filter(known -> known.age().compareTo(limit) < 0)
                 .map(known -> Status.HEALTHY)
                 .orElse(Status.STALE);
     }

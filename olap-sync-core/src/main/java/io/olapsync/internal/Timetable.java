@@ -16,24 +16,32 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** All that begins by itself and in time: schedules. */
+/** All that begins by itself and in time: schedules and target lags. */
 final class Timetable {
 
     private final EngineParts parts;
     private final List<Schedule> schedules;
-    private final Optional<TickStore> store;
     private final Optional<ScheduleLoop> loop;
+    private final Optional<LagLoop> lags;
 
-    Timetable(EngineParts parts, List<Schedule> schedules, ScheduleLoop.Starter starter) {
+    Timetable(EngineParts parts, List<Schedule> schedules, ScheduleLoop.Starter starter, Runs runs) {
         this.parts = parts;
         this.schedules = List.copyOf(schedules);
-        this.store = parts.adapters().ticks();
         this.loop = schedules.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new ScheduleLoop(parts, store.orElseThrow(), this.schedules, starter));
+                : Optional.of(new ScheduleLoop(parts, store(), this.schedules, starter));
+        this.lags = hasLags(parts.plan()) ? Optional.of(new LagLoop(parts, store(), runs)) : Optional.empty();
     }
 
-    /** What is wrong with the schedules themselves; refuses the engine. */
+    private TickStore store() {
+        return parts.adapters().ticks().orElseThrow();
+    }
+
+    private static boolean hasLags(SyncPlan plan) {
+        return plan.views().stream().anyMatch(view -> view.targetLag().isPresent());
+    }
+
+    /** What is wrong with it; refuses the engine. */
     static List<String> problems(SyncPlan plan, List<Schedule> schedules, boolean hasStore) {
         List<String> problems = new ArrayList<>();
         Set<String> names = new HashSet<>();
@@ -47,57 +55,82 @@ final class Timetable {
                 problems.add("schedule '" + schedule.name() + "': " + e.getMessage());
             }
         }
-        if (!schedules.isEmpty() && !hasStore) {
-            problems.add("schedules need a TickStore; install a plugin that brings one, such as PostgresPlugin");
+        if (!hasStore && (!schedules.isEmpty() || hasLags(plan))) {
+            problems.add((schedules.isEmpty() ? "target lags" : "schedules")
+                    + " need a TickStore; install a plugin that brings one, such as PostgresPlugin");
         }
         return problems;
     }
 
     void start() {
         loop.ifPresent(ScheduleLoop::start);
+        lags.ifPresent(LagLoop::start);
     }
 
     void stop() {
         loop.ifPresent(ScheduleLoop::stop);
+        lags.ifPresent(LagLoop::stop);
     }
 
     /** What health says of it. */
-    record Health(List<SyncHealth.Schedule> schedules, Map<ViewName, Instant> nextDue) {}
+    record Health(List<SyncHealth.Schedule> schedules, Map<ViewName, Instant> nextDue) {
 
-    Health health() {
-        if (loop.isEmpty()) {
-            return new Health(List.of(), Map.of());
+        private void due(ViewName view, Instant at) {
+            nextDue.merge(view, at, (one, other) -> one.isBefore(other) ? one : other);
         }
-        Ticks ticks;
-        try {
-            ticks = store.orElseThrow().read(parts.plan().name());
-        } catch (RefreshException | RuntimeException e) {
-            return new Health(unknown(e), Map.of());
-        }
-        ScheduleHealth health =
-                new ScheduleHealth(parts, ticks, loop.get().since(), loop.get().problem());
-        List<SyncHealth.Schedule> found = schedules.stream().map(health::of).toList();
-        Map<ViewName, Instant> nextDue = new HashMap<>();
-        for (int i = 0; i < schedules.size(); i++) {
-            Optional<Instant> next = found.get(i).next();
-            schedules
-                    .get(i)
-                    .selection()
-                    .in(parts.plan())
-                    .forEach(view -> next.ifPresent(
-                            due -> nextDue.merge(view, due, (one, other) -> one.isBefore(other) ? one : other)));
-        }
-        return new Health(found, nextDue);
     }
 
-    private List<SyncHealth.Schedule> unknown(Exception e) {
-        return schedules.stream()
-                .map(schedule -> new SyncHealth.Schedule(
-                        schedule.name(),
-                        schedule.text(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of("its ticks cannot be read: " + e.getMessage())))
-                .toList();
+    /** Blocks for some reads. */
+    Health health() {
+        Health health = new Health(new ArrayList<>(), new HashMap<>());
+        loop.ifPresent(each -> addSchedules(each, health));
+        lags.ifPresent(each -> addLags(each, health));
+        return health;
+    }
+
+    private void addSchedules(ScheduleLoop running, Health health) {
+        Ticks ticks;
+        try {
+            ticks = store().read(parts.plan().name());
+        } catch (RefreshException | RuntimeException e) {
+            schedules.forEach(schedule -> health.schedules()
+                    .add(unknown(schedule.name(), schedule.text(), "its ticks cannot be read: " + e.getMessage())));
+            return;
+        }
+        ScheduleHealth reader = new ScheduleHealth(parts, ticks, running.since(), running.problem());
+        for (Schedule schedule : schedules) {
+            SyncHealth.Schedule entry = reader.of(schedule);
+            health.schedules().add(entry);
+            schedule.selection()
+                    .in(parts.plan())
+                    .forEach(view -> entry.next().ifPresent(next -> health.due(view, next)));
+        }
+    }
+
+    private void addLags(LagLoop running, Health health) {
+        LagHealth read;
+        try {
+            read = running.read();
+        } catch (RefreshException | RuntimeException e) {
+            parts.plan()
+                    .views()
+                    .forEach(view -> view.targetLag()
+                            .ifPresent(lag -> health.schedules()
+                                    .add(unknown(
+                                            LagHealth.claimName(view.name()),
+                                            "at most " + Texts.of(lag) + " old",
+                                            "its age cannot be read: " + e.getMessage()))));
+            return;
+        }
+        for (Lags.Aim aim : read.lags().aims()) {
+            SyncHealth.Schedule entry = read.entry(aim, running.problem());
+            health.schedules().add(entry);
+            Demand.beneath(parts.plan(), Set.of(aim.view()))
+                    .forEach(view -> entry.next().ifPresent(next -> health.due(view, next)));
+        }
+    }
+
+    private static SyncHealth.Schedule unknown(String name, String text, String problem) {
+        return new SyncHealth.Schedule(name, text, Optional.empty(), Optional.empty(), Optional.of(problem));
     }
 }

@@ -44,6 +44,7 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
     private final Map<Long, PendingInvalidation> pending = new LinkedHashMap<>();
     private final InMemoryControls controls;
     private final Map<ViewName, Long> refreshedBy = new HashMap<>();
+    private final Map<ViewName, Duration> times = new HashMap<>();
     private long transactions; // the last one that was committed
     private long foreign; // the last one of them that was not the warehouse's own
 
@@ -62,6 +63,11 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
     /** Sets the clock of the database forward, or with a negative duration back. */
     public synchronized void stepClock(Duration by) {
         step = step.plus(by);
+    }
+
+    /** From now on a refresh of the view is as if it had begun this long before: so much older is what it shows. */
+    public synchronized void takes(ViewName view, Duration time) {
+        times.put(view, time);
     }
 
     /** What the clock of the database shows. */
@@ -117,7 +123,10 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
             transactions++;
             List<ViewRefresh> results = new ArrayList<>();
             for (ViewName view : request.views()) {
-                results.add(commit(view, asOf, Duration.ofNanos(clock.nanoTime() - began), request));
+                Duration time = times.getOrDefault(view, Duration.ZERO);
+                DataAsOf shown = new DataAsOf(asOf.time().minus(time), asOf.snapshot());
+                Duration took = Duration.ofNanos(clock.nanoTime() - began).plus(time);
+                results.add(commit(view, shown, took, request));
             }
             return results;
         }
@@ -149,7 +158,7 @@ public final class InMemoryWarehouse implements RefreshExecutor, ViewStates {
         boolean first = earlier == null;
         boolean changed = first || !delta.isEmpty();
         long lastChange = changed || earlier == null ? transactions : earlier.lastChange();
-        states.put(view, new ViewState(view, asOf, after, asOf.time(), took, lastChange, Duration.ZERO));
+        states.put(view, new ViewState(view, asOf, after, databaseTime(), took, lastChange, Duration.ZERO));
         refreshedBy.put(view, transactions);
         controls.refreshed(view);
         Optional<PendingInvalidation> invalidation = Optional.empty();
