@@ -18,7 +18,7 @@ class TargetLagReplicasTest {
 
     private static final SyncPlan PLAN = SyncPlan.named("p")
             .view("dim")
-            .view("fact", v -> v.after("dim").targetLag(Duration.ofSeconds(2)))
+            .view("fact", v -> v.after("dim").targetLag(Duration.ofSeconds(1)))
             .build();
 
     private final Fixture fixture = Fixture.create();
@@ -56,14 +56,14 @@ class TargetLagReplicasTest {
                 .isGreaterThanOrEqualTo(3);
         assertThat(
                         fixture.db.queryForBoolean(
-                                "SELECT min(gap) > interval '0.4 seconds' FROM"
+                                "SELECT min(gap) > interval '0.2 seconds' FROM"
                                         + " (SELECT as_of - lag(as_of) OVER (ORDER BY as_of) AS gap FROM refreshed WHERE view_name = 'fact') g"))
                 .as("never by two at once")
                 .isTrue();
 
         fixture.db.await(
                 "SELECT count(*) = 2 FROM olap_sync.view_confirmation c"
-                        + " JOIN olap_sync.view_state s USING (view_schema, view_name, xid) WHERE confirmed_at > as_of + interval '3 s'");
+                        + " JOIN olap_sync.view_state s USING (view_schema, view_name, xid) WHERE confirmed_at > as_of + interval '1 s'");
         SyncHealth health = replicas.get(0).health();
         assertThat(health.views().get(1).staleness().orElseThrow()).isLessThan(Duration.ofSeconds(20));
         assertThat(health.schedules().get(0).problem()).isEmpty();

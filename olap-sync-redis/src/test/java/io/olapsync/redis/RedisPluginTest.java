@@ -12,6 +12,7 @@ import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
 import io.olapsync.spi.SyncListener;
 import io.olapsync.spi.SyncPlugin;
+import io.olapsync.spi.TickStore;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewStates;
@@ -91,6 +92,11 @@ class RedisPluginTest {
 
         @Override
         public SyncPlugin.Registry executor(RefreshExecutor executor) {
+            throw new AssertionError("not a matter of Redis");
+        }
+
+        @Override
+        public SyncPlugin.Registry ticks(TickStore ticks) {
             throw new AssertionError("not a matter of Redis");
         }
 

@@ -6,10 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.olapsync.OlapSync;
 import io.olapsync.SyncHealth;
-import io.olapsync.SyncPlan;
-import io.olapsync.schedule.Misfire;
 import io.olapsync.schedule.Schedule;
-import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.RunStatus;
@@ -20,63 +17,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Schedules in virtual time: it is 03:00 UTC on the first of March when each test begins. */
+/** One run for each tick, and what is said of it. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class ScheduleTest {
-
-    private static final SyncPlan PLAN =
-            SyncPlan.named("p").view("a").view("b", v -> v.after("a")).build();
-
-    private static final Schedule NIGHTLY = Schedule.of("nightly", "0 3 * * *");
-    private static final Duration DAY = Duration.ofDays(1);
-    private static final Duration MINUTE = Duration.ofMinutes(1);
-
-    private final List<AutoCloseable> open = new ArrayList<>();
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : open) {
-            each.close();
-        }
-    }
-
-    private VirtualEngine engine(Schedule... schedules) {
-        VirtualEngine engine = new VirtualEngine(PLAN, builder -> {
-            for (Schedule schedule : schedules) {
-                builder.schedule(schedule);
-            }
-            return builder.heartbeat(Duration.ofMinutes(10), Duration.ofMinutes(20));
-        });
-        open.add(engine);
-        return engine;
-    }
-
-    /** Another process on the same store. */
-    private OlapSync another(VirtualEngine engine, Schedule... schedules) {
-        OlapSync.Builder builder = OlapSync.builder(PLAN)
-                .install(engine.fakes)
-                .clock(engine.clock)
-                .executor(engine.clock.sameThread())
-                .scheduler(engine.clock.scheduler());
-        for (Schedule schedule : schedules) {
-            builder.schedule(schedule);
-        }
-        OlapSync other = builder.build();
-        open.add(other);
-        return other;
-    }
-
-    private static List<HistoryEntry.Run> runs(VirtualEngine engine) {
-        return engine.fakes.history().recentRuns("p", 1000);
-    }
-
-    private static SyncHealth.Schedule health(OlapSync sync) {
-        return sync.health().schedules().get(0);
-    }
+class ScheduleTest extends ScheduledEngines {
 
     @Test
     void each_tick_is_one_full_run_named_after_the_schedule() {
@@ -172,170 +118,6 @@ class ScheduleTest {
         engine.clock.advanceTo(start.minusSeconds(1));
         assertThat(health(engine.sync).next()).contains(start);
         assertThat(health(engine.sync).problem()).isEmpty();
-    }
-
-    @Test
-    void clocks_that_go_forward_make_up_for_the_tick_of_the_gap_once() {
-        // 2026-03-08 in New York: 02:00 is followed by 03:00
-        VirtualEngine engine = engine(Schedule.of("night", "30 2 * * *").in("America/New_York"));
-        engine.clock.advanceTo(Instant.parse("2026-03-07T12:00:00Z"));
-        engine.sync.start();
-        engine.clock.advanceTo(Instant.parse("2026-03-09T12:00:00Z"));
-        assertThat(runs(engine))
-                .extracting(HistoryEntry.Run::startedAt)
-                .containsExactly(Instant.parse("2026-03-09T06:30:00Z"), Instant.parse("2026-03-08T07:00:00Z"));
-    }
-
-    @Test
-    void clocks_that_go_back_run_the_tick_of_the_hour_that_comes_twice_once() {
-        // 2026-10-25 in Berlin: 03:00 is followed by 02:00
-        VirtualEngine engine = engine(Schedule.of("night", "30 2 * * *").in("Europe/Berlin"));
-        engine.clock.advanceTo(Instant.parse("2026-10-24T12:00:00Z"));
-        engine.sync.start();
-        engine.clock.advanceTo(Instant.parse("2026-10-26T12:00:00Z"));
-        assertThat(runs(engine))
-                .extracting(HistoryEntry.Run::startedAt)
-                .containsExactly(Instant.parse("2026-10-26T01:30:00Z"), Instant.parse("2026-10-25T00:30:00Z"));
-    }
-
-    @Test
-    void tick_noticed_too_late_is_left_out_and_health_says_so_until_the_next() {
-        VirtualEngine engine = engine(NIGHTLY);
-        engine.sync.start();
-        engine.clock.advance(DAY.minusMinutes(5));
-        engine.fakes.ticks().away(true);
-        engine.clock.advance(Duration.ofMinutes(11));
-        assertThat(health(engine.sync).problem())
-                .get()
-                .asString()
-                .contains("cannot be read")
-                .contains("away");
-        engine.fakes.ticks().away(false);
-        engine.clock.advance(MINUTE);
-        assertThat(runs(engine)).isEmpty();
-        assertThat(health(engine.sync).problem())
-                .get()
-                .asString()
-                .startsWith("the tick of 2026-03-02T03:00:00Z was missed: noticed 6m")
-                .contains("after it was due");
-        engine.clock.advance(DAY);
-        assertThat(runs(engine)).hasSize(1);
-        assertThat(health(engine.sync).problem()).isEmpty();
-    }
-
-    @Test
-    void tick_noticed_within_its_grace_is_run() {
-        VirtualEngine engine = engine(NIGHTLY);
-        engine.sync.start();
-        engine.clock.advance(DAY.minusMinutes(1));
-        engine.fakes.ticks().away(true);
-        engine.clock.advance(Duration.ofMinutes(5).plusSeconds(50));
-        engine.fakes.ticks().away(false);
-        engine.clock.advance(Duration.ofSeconds(5));
-        assertThat(runs(engine)).hasSize(1);
-    }
-
-    @Test
-    void missed_ticks_are_run_once_where_that_is_wanted() {
-        Schedule hourly = Schedule.of("hourly", "0 * * * *").onMisfire(Misfire.RUN_ONCE);
-        VirtualEngine engine = engine(hourly);
-        engine.sync.start();
-        engine.clock.advance(Duration.ofMinutes(61));
-        assertThat(runs(engine)).hasSize(1);
-        engine.close(); // all are down
-        engine.clock.advance(Duration.ofHours(5).plusMinutes(29));
-        OlapSync later = another(engine, hourly);
-        later.start();
-        assertThat(runs(engine)).hasSize(2);
-        engine.clock.advance(Duration.ofMinutes(29));
-        assertThat(runs(engine)).hasSize(2);
-        engine.clock.advance(Duration.ofMinutes(2));
-        assertThat(runs(engine)).hasSize(3);
-    }
-
-    @Test
-    void after_a_downtime_nothing_is_made_up_for_but_it_is_told() {
-        VirtualEngine engine = engine(NIGHTLY);
-        engine.sync.start();
-        engine.clock.advance(DAY);
-        engine.close();
-        engine.clock.advance(DAY.plusHours(1));
-        OlapSync later = another(engine, NIGHTLY);
-        assertThat(health(later).problem())
-                .contains("no process has taken up the tick of 2026-03-03T03:00:00Z, due for 1h");
-        later.start();
-        assertThat(runs(engine)).hasSize(1);
-        assertThat(health(later).problem())
-                .contains("the tick of 2026-03-03T03:00:00Z was missed: noticed 1h after it was due");
-        engine.clock.advance(DAY);
-        assertThat(runs(engine)).hasSize(2);
-        assertThat(health(later).problem()).isEmpty();
-    }
-
-    @Test
-    void clock_of_the_database_decides_whatever_the_processes_clocks_say() {
-        VirtualEngine engine = engine(NIGHTLY);
-        engine.fakes.warehouse().stepClock(Duration.ofHours(-2));
-        engine.sync.start();
-        engine.clock.advance(Duration.ofHours(1));
-        assertThat(runs(engine)).isEmpty();
-        engine.clock.advance(Duration.ofHours(1).plusSeconds(1));
-        assertThat(runs(engine)).hasSize(1);
-        assertThat(health(engine.sync).lastTick()).contains(Instant.parse("2026-03-01T03:00:00Z"));
-    }
-
-    @Test
-    void step_forward_over_a_tick_is_noticed_within_half_a_minute() {
-        VirtualEngine engine = engine(NIGHTLY);
-        engine.sync.start();
-        engine.clock.advance(Duration.ofHours(5));
-        engine.fakes.warehouse().stepClock(Duration.ofHours(19).plusMinutes(1));
-        engine.clock.advance(Duration.ofSeconds(30));
-        assertThat(runs(engine)).hasSize(1);
-        engine.fakes.warehouse().stepClock(DAY.plusHours(1));
-        engine.clock.advance(Duration.ofSeconds(30));
-        assertThat(runs(engine)).as("an hour too late").hasSize(1);
-        assertThat(health(engine.sync).problem()).get().asString().contains("missed: noticed 1h");
-    }
-
-    @Test
-    void small_step_back_repeats_no_tick() {
-        VirtualEngine engine = engine(NIGHTLY);
-        engine.sync.start();
-        engine.clock.advance(DAY.plusSeconds(5));
-        assertThat(runs(engine)).hasSize(1);
-        engine.fakes.warehouse().stepClock(Duration.ofMinutes(-4));
-        engine.clock.advance(Duration.ofMinutes(10));
-        assertThat(runs(engine)).hasSize(1);
-        assertThat(health(engine.sync).problem()).isEmpty();
-    }
-
-    @Test
-    void great_step_back_does_not_stop_a_schedule_for_as_long() {
-        VirtualEngine engine = engine(NIGHTLY);
-        engine.fakes.warehouse().stepClock(DAY.multipliedBy(365));
-        engine.sync.start();
-        engine.clock.advance(DAY);
-        assertThat(runs(engine)).hasSize(1);
-        engine.fakes.warehouse().stepClock(DAY.multipliedBy(-365));
-        engine.clock.advance(DAY);
-        assertThat(runs(engine)).hasSize(2);
-        assertThat(health(engine.sync).lastTick()).contains(Instant.parse("2026-03-03T03:00:00Z"));
-    }
-
-    @Test
-    void long_pause_of_the_process_leaves_out_what_was_missed_and_goes_on() {
-        VirtualEngine engine = engine(Schedule.of("hourly", "0 * * * *"));
-        engine.sync.start();
-        engine.clock.advance(Duration.ofMinutes(30));
-        // The machine stands still for five hours and a half: its own clock does not notice, the database's has gone
-        // on.
-        engine.fakes.warehouse().stepClock(Duration.ofHours(5).plusMinutes(30).plusMinutes(10));
-        engine.clock.advance(Duration.ofSeconds(30));
-        assertThat(runs(engine)).isEmpty();
-        assertThat(health(engine.sync).problem()).get().asString().contains("2026-03-01T09:00:00Z was missed");
-        engine.clock.advance(Duration.ofMinutes(50));
-        assertThat(runs(engine)).hasSize(1);
     }
 
     @Test
