@@ -2,6 +2,7 @@ package io.olapsync.internal;
 
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,7 +22,7 @@ final class Arrivals {
 
     private final EngineParts parts;
     private final ChangeLoop loop;
-    private final Set<CompletableFuture<Boolean>> waiting = ConcurrentHashMap.newKeySet();
+    private final Map<Object, CompletableFuture<Boolean>> waiting = new ConcurrentHashMap<>();
     private volatile boolean stopped;
 
     Arrivals(EngineParts parts, ChangeLoop loop) {
@@ -31,8 +32,9 @@ final class Arrivals {
 
     CompletableFuture<Boolean> covered(ViewName view, long transaction, Duration timeout) {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        waiting.add(answer);
-        CompletableFuture<?> unused = answer.whenComplete((covered, failure) -> waiting.remove(answer));
+        Object ticket = new Object();
+        waiting.put(ticket, answer);
+        CompletableFuture<?> unused = answer.whenComplete((covered, failure) -> waiting.remove(ticket));
         if (stopped) {
             answer.complete(false);
             return answer;
@@ -45,7 +47,7 @@ final class Arrivals {
     /** Nobody looks any more: whoever waits has seen nothing. */
     void stop() {
         stopped = true;
-        waiting.forEach(answer -> answer.complete(false));
+        waiting.values().forEach(answer -> answer.complete(false));
     }
 
     private void look(ViewName view, Mark mark, long deadline, CompletableFuture<Boolean> answer) {

@@ -293,7 +293,9 @@ class TargetLagTest {
         engine.sync.start();
         engine.fakes.executor().fail(FACT, Kind.PERMANENT, 100);
         write(Duration.ofMinutes(9), FACT, FACT);
-        assertThat(refreshes("fact")).as("once, and again after the retry interval").isEqualTo(2);
+        assertThat(refreshes("fact"))
+                .as("once, and again after the retry interval")
+                .isEqualTo(2);
         write(Duration.ofHours(2), FACT, FACT);
         assertThat(refreshes("fact")).as("suspended").isBetween(5L, 7L);
         assertThat(health(engine.sync).problem()).get().asString().startsWith("it is suspended after 5 failures");
