@@ -133,8 +133,17 @@ final class Invalidations {
                     return;
                 }
             }
-            perform(batch);
-            told.forEach(Runnable::run);
+            guarded(() -> perform(batch));
+            told.forEach(Invalidations::guarded);
+        }
+    }
+
+    /** What comes after must come, whatever this throws: nobody else takes it up while this is under way. */
+    private static void guarded(Runnable work) {
+        try {
+            work.run();
+        } catch (Throwable e) {
+            log.error("Invalidations failed unexpectedly; what is left is done by the next look", e);
         }
     }
 
@@ -161,8 +170,9 @@ final class Invalidations {
         }
         try {
             scheduler.schedule(this::handOverForgetting, GATHERING_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException closing) {
+        } catch (RuntimeException | Error e) {
             forgetting.set(false); // whoever reads them next forgets them
+            log.debug("The scheduler refused to forget invalidations that are done", e);
         }
     }
 

@@ -22,12 +22,15 @@ import io.olapsync.spi.SyncPlugin;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import io.olapsync.testkit.fakes.NoHistory;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -102,6 +105,31 @@ class RobustEngineTest {
             SyncReport report = ended(sync);
             assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
             assertThat(report.pendingInvalidations()).containsExactlyInAnyOrder(view("a"), view("b"));
+        }
+    }
+
+    @Test
+    void timer_that_cannot_be_started_does_not_end_all_invalidations() throws Exception {
+        fakes.warehouse().sourceRows(view("a"), 1);
+        AtomicInteger refused = new AtomicInteger();
+        ScheduledExecutorService real = Executors.newScheduledThreadPool(1);
+        ScheduledExecutorService timer = (ScheduledExecutorService) Proxy.newProxyInstance(
+                ScheduledExecutorService.class.getClassLoader(),
+                new Class<?>[] {ScheduledExecutorService.class},
+                (self, method, args) -> {
+                    if (method.getName().equals("schedule") && args[1].equals(250L) && refused.getAndIncrement() == 0) {
+                        throw new OutOfMemoryError("unable to create native thread");
+                    }
+                    return method.invoke(real, args);
+                });
+        try (OlapSync sync =
+                OlapSync.builder(PLAN).install(fakes).scheduler(timer).build()) {
+            assertThat(ended(sync).pendingInvalidations()).isEmpty();
+            assertThat(refused).hasPositiveValue();
+            fakes.warehouse().sourceRows(view("a"), 2);
+            assertThat(ended(sync).pendingInvalidations()).isEmpty();
+        } finally {
+            real.shutdownNow();
         }
     }
 
