@@ -31,7 +31,7 @@ final class Coverage {
         this(plan, states, Set.of());
     }
 
-    /** @param ignored views of which nothing is asked */
+    /** @param ignored views of which nothing is asked but that their last change, if one is known, is shown */
     Coverage(SyncPlan plan, Map<ViewName, ViewState> states, Set<ViewName> ignored) {
         this.plan = plan;
         this.states = states;
@@ -64,6 +64,7 @@ final class Coverage {
         Optional<Snapshot> shown = snapshot(view);
         return shown.isPresent()
                 && Demand.ancestors(plan, view).stream()
+                        .filter(ancestor -> states.containsKey(ancestor) || !ignored.contains(ancestor))
                         .allMatch(ancestor -> isShown(states.get(ancestor), states.get(view), shown.get()));
     }
 

@@ -4,7 +4,9 @@ import static io.olapsync.testkit.engine.VirtualEngine.view;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.OlapSync;
+import io.olapsync.Selection;
 import io.olapsync.SyncPlan;
+import io.olapsync.SyncRequest;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RefreshOrder;
@@ -209,6 +211,26 @@ class HeldBackEventsTest {
             events.engine.sync.resume("dim");
             events.pass(40);
             assertThat(events.refreshes("dim")).isEqualTo(2);
+            assertThat(orders(events)).isEmpty();
+        }
+    }
+
+    @Test
+    void paused_view_beneath_that_was_never_refreshed_causes_no_storm() throws Exception {
+        try (VirtualEvents events = new VirtualEvents(PLAN)) {
+            events.engine.finish(events.engine.sync.submit(SyncRequest.of(Selection.parse("fact"))));
+            events.engine.sync.pause("migration", "dim");
+            events.send("case_created");
+            events.pass(60);
+            assertThat(events.refreshes("fact")).isEqualTo(2);
+            events.pass(600);
+            assertThat(events.refreshes("fact")).isEqualTo(2);
+            events.engine.fakes.warehouse().sourceRows(view("dim"), 7);
+            events.engine.sync.resume("dim");
+            events.pass(60);
+            assertThat(events.refreshes("dim")).isOne();
+            assertThat(events.refreshes("fact")).isEqualTo(3);
+            assertThat(events.queue.unacknowledged()).isEmpty();
             assertThat(orders(events)).isEmpty();
         }
     }
