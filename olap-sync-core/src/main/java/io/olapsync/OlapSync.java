@@ -122,7 +122,11 @@ public interface OlapSync extends AutoCloseable {
      */
     void start();
 
-    /** How fresh the views are now. Blocks for a few reads; never throws because a server is away, but says so. */
+    /**
+     * How fresh the views are now. Blocks for a few short reads, which count no rows of a view, and for 2 seconds at most:
+     * where the stores have not answered by then, it says so and shows what they said before. Never throws because a server is
+     * away. May be called from any thread.
+     */
     SyncHealth health();
 
     /**

@@ -10,9 +10,12 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How fresh the views are, now.
+ * How fresh the views are, now. What a store does not say now is shown as it was last known, and {@code problems} says so;
+ * what was never known is empty, zero or false.
  *
- * @param status the worst of the views' statuses
+ * @param status the worst of the views' statuses, {@link Status#UNKNOWN} being worse than all others
+ * @param readAt when the oldest of what is shown here was read from the stores, by the clock of the process; empty where they
+ *     have never answered
  * @param lastFullSync when the last full sync of all views was completed; empty where there was none, or nobody knows
  * @param lastIncrementalSync when the last incremental sync was completed; empty likewise
  * @param views each view of the plan, upstream first
@@ -23,6 +26,7 @@ import java.util.Optional;
  */
 public record SyncHealth(
         Status status,
+        Optional<Instant> readAt,
         Optional<Instant> lastFullSync,
         Optional<Instant> lastIncrementalSync,
         List<View> views,
@@ -31,15 +35,15 @@ public record SyncHealth(
         List<Schedule> schedules,
         List<String> problems) {
 
-    /** The state of the data, the worse the later. */
+    /** The state of the data, the worse the later. Of several that hold for a view the worst counts. */
     public enum Status {
         /** Younger than the limit. */
         HEALTHY,
         /** Older than the limit, or never refreshed. */
         STALE,
-        /** Its refresh failed the last time; what readers see may still be young enough. */
+        /** Its refresh failed the last time, or it is suspended; what readers see may still be young enough. */
         FAILING,
-        /** The database could not be asked. */
+        /** The database did not say, just now, how old the data is or whether its refresh fails. */
         UNKNOWN
     }
 
@@ -52,13 +56,17 @@ public record SyncHealth(
      * @param lastRefreshed when its last refresh was committed, by the database's clock
      * @param refreshDuration how long that refresh took
      * @param asOf the moment of the sources that it shows
-     * @param staleness the age of what readers see: since {@code asOf}, or since it was last known that nothing had changed
+     * @param staleness the age of what readers see, by the database's clock: since {@code asOf}, or since it was last known that
+     *     nothing had changed. It is at most that where the database did not answer now
      * @param heldBack {@link SkipReason#PAUSED} or {@link SkipReason#SUSPENDED} where it is one of them
      * @param failures how often its refresh has failed in a row; 0 where that is not known
      * @param lastError what went wrong the last time; empty where the last refresh succeeded
      * @param staleAfter from which staleness on it is {@link Status#STALE}
      * @param targetLag the staleness it shall not exceed, where there is such an aim
      * @param nextDue when it is to be refreshed next, as far as that is known
+     * @param pendingEvents the events that wait in this process for a refresh of it
+     * @param pendingOrders the orders, of whatever process, that wait for a refresh of it
+     * @param pendingInvalidation whether it was changed and its caches could not be invalidated yet
      */
     public record View(
             ViewName name,
@@ -73,7 +81,10 @@ public record SyncHealth(
             Optional<String> lastError,
             Duration staleAfter,
             Optional<Duration> targetLag,
-            Optional<Instant> nextDue) {
+            Optional<Instant> nextDue,
+            int pendingEvents,
+            int pendingOrders,
+            boolean pendingInvalidation) {
         public View {
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(status, "status");
@@ -117,6 +128,7 @@ public record SyncHealth(
 
     public SyncHealth {
         Objects.requireNonNull(status, "status");
+        Objects.requireNonNull(readAt, "readAt");
         views = List.copyOf(views);
         pendingInvalidations = List.copyOf(pendingInvalidations);
         sources = List.copyOf(sources);

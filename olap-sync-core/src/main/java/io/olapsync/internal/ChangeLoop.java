@@ -57,6 +57,7 @@ final class ChangeLoop implements Lookout.Finder {
     private final SerialExecutor turns = new SerialExecutor();
     private @Nullable Future<?> timer;
     private long timerAt;
+    private volatile Map<ViewName, ChangeQueue.Waiting> pending = Map.of();
     private volatile int waiting;
     private volatile boolean stopped;
 
@@ -85,6 +86,22 @@ final class ChangeLoop implements Lookout.Finder {
         lookout.readOrders();
     }
 
+    /** How much waits for each view that something waits for. Any thread may ask; never blocks. */
+    Map<ViewName, ChangeQueue.Waiting> pending() {
+        return pending;
+    }
+
+    /** Touches the state, and lets others see how much waits afterwards. */
+    private void inTurn(Runnable task) {
+        turns.execute(() -> {
+            try {
+                task.run();
+            } finally {
+                pending = queue.waiting();
+            }
+        });
+    }
+
     /** Starts no further run. */
     void stop() {
         stopped = true;
@@ -93,7 +110,7 @@ final class ChangeLoop implements Lookout.Finder {
 
     @Override
     public void ordered(List<RefreshOrder> open, Map<ViewName, ViewState> states) {
-        turns.execute(() -> {
+        inTurn(() -> {
             queue.orders(open, now());
             settle(states);
             arm();
@@ -102,7 +119,7 @@ final class ChangeLoop implements Lookout.Finder {
 
     @Override
     public void behind(Set<ViewName> views, Duration dueIn) {
-        turns.execute(() -> {
+        inTurn(() -> {
             views.forEach(view -> queue.behind(view, now() + dueIn.toNanos()));
             arm();
         });
@@ -119,7 +136,7 @@ final class ChangeLoop implements Lookout.Finder {
      * @param states of the views concerned and of what they read, read after the events
      */
     void arrived(Map<ChangeQueue.Change, Set<ViewName>> events, Map<ViewName, ViewState> states) {
-        turns.execute(() -> {
+        inTurn(() -> {
             long now = now();
             events.forEach((event, views) -> queue.add(event, views, now));
             settle(states);
@@ -130,7 +147,7 @@ final class ChangeLoop implements Lookout.Finder {
 
     /** Makes room where there is none: what cannot be refreshed at once need not be held here. */
     void makeRoom() {
-        turns.execute(this::relieve);
+        inTurn(this::relieve);
     }
 
     private void relieve() {
@@ -174,7 +191,7 @@ final class ChangeLoop implements Lookout.Finder {
         }
         try {
             timerAt = Math.max(due.getAsLong(), now);
-            timer = parts.scheduler().schedule(() -> turns.execute(this::tick), timerAt - now, TimeUnit.NANOSECONDS);
+            timer = parts.scheduler().schedule(() -> inTurn(this::tick), timerAt - now, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             log.debug("Nothing becomes due any more: the scheduler was shut down", e);
         }
@@ -206,7 +223,7 @@ final class ChangeLoop implements Lookout.Finder {
                                 ViewStates store = parts.adapters().states();
                                 Map<ViewName, ViewState> states = store.read(asked);
                                 Map<ViewName, ViewControl> controls = store.controls(beneath(due));
-                                turns.execute(() -> taken(due, () -> seen.with(states, controls)));
+                                inTurn(() -> taken(due, () -> seen.with(states, controls)));
                             } catch (Throwable e) { // whatever an adapter throws, else they are never looked at again
                                 notSeen(due, e);
                             }
@@ -231,7 +248,7 @@ final class ChangeLoop implements Lookout.Finder {
         } else {
             log.debug("The state of {} could not be read; it is tried again", due, e);
         }
-        turns.execute(() -> {
+        inTurn(() -> {
             due.forEach(view -> queue.postpone(view, now() + STORE_AWAY.toNanos()));
             arm();
         });
@@ -295,7 +312,7 @@ final class ChangeLoop implements Lookout.Finder {
 
     /** @param marks what was asked for: an event that came since may need more of the view than what was ordered */
     private void kept(ViewName view, Set<Mark> marks, Optional<Snapshot> upTo, Runnable then) {
-        turns.execute(() -> {
+        inTurn(() -> {
             keeping.remove(view);
             upTo.ifPresent(snapshot ->
                     acknowledge(queue.keptElsewhere(view, mark -> marks.contains(mark) && mark.isCoveredBy(snapshot))));
@@ -333,13 +350,13 @@ final class ChangeLoop implements Lookout.Finder {
         Map<ViewName, List<Mark>> open = new LinkedHashMap<>(required); // touched in turn
         CompletableFuture<SyncReport> report;
         try {
-            report = runs.begin(request, demand, view -> turns.execute(() -> ended(view, open)));
+            report = runs.begin(request, demand, view -> inTurn(() -> ended(view, open)));
         } catch (IllegalStateException closed) {
             views.forEach(queue::released);
             return;
         }
         CompletableFuture<?> unused = report.whenComplete((done, failure) -> {
-            turns.execute(() -> failed(open.keySet(), failure));
+            inTurn(() -> failed(open.keySet(), failure));
             lookout.ended(done, demand.views());
         });
     }

@@ -119,6 +119,18 @@ final class ChangeQueue {
         return new LinkedHashSet<>(dirty.keySet());
     }
 
+    /** How much waits for a view. */
+    record Waiting(int events, int orders) {
+        static final Waiting NOTHING = new Waiting(0, 0);
+    }
+
+    /** How much waits for each view that something waits for. */
+    Map<ViewName, Waiting> waiting() {
+        Map<ViewName, Waiting> all = new HashMap<>();
+        dirty.forEach((view, waiting) -> all.put(view, new Waiting(waiting.events.size(), waiting.orders.size())));
+        return all;
+    }
+
     /** How many events wait. */
     int size() {
         return events;

@@ -49,6 +49,7 @@ public final class Engine implements OlapSync {
     private final Calls calls;
     private final Arrivals arrivals;
     private final Timetable timetable;
+    private final HealthReader healthReader;
     private final List<SourceReader> readers = new CopyOnWriteArrayList<>();
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -63,6 +64,7 @@ public final class Engine implements OlapSync {
         this.calls = new Calls(parts, changes, this::begin);
         this.arrivals = new Arrivals(parts, changes);
         this.timetable = new Timetable(parts, schedules, this::begin, this::begin);
+        this.healthReader = new HealthReader(parts);
     }
 
     /** An engine with the parts that the plugins bring; what is not given is the engine's own. */
@@ -165,8 +167,8 @@ public final class Engine implements OlapSync {
 
     @Override
     public SyncHealth health() {
-        return HealthReader.read(
-                parts, readers.stream().map(SourceReader::health).toList(), timetable.health());
+        return healthReader.read(new HealthReader.Own(
+                readers.stream().map(SourceReader::health).toList(), timetable.health(), changes.pending()));
     }
 
     @Override
@@ -249,6 +251,7 @@ public final class Engine implements OlapSync {
         } finally {
             readers.forEach(SourceReader::stop);
             arrivals.stop();
+            healthReader.stop();
             threads.close();
             closeAll(parts.adapters().sources()); // also where they were never started
             closeAll(parts.adapters().resources());

@@ -4,104 +4,160 @@ import io.olapsync.PlannedView;
 import io.olapsync.SyncHealth;
 import io.olapsync.SyncHealth.Status;
 import io.olapsync.spi.HistoryEntry;
-import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.StepStatus;
-import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
-/** Reads how fresh the views are. What cannot be read is said, not thrown. */
+/**
+ * Says how fresh the views are, within a bound: the stores are asked by a thread of its own, which may hang, and where they do
+ * not answer in time what they said before is shown as such. That thread is not one of the engine's workers, which may all hang
+ * on the same store; it ends when nobody asks. What cannot be read is said, not thrown.
+ */
 final class HealthReader {
 
-    /** A read of a store. */
-    @FunctionalInterface
-    private interface Read<T> {
-        T get() throws RefreshException;
-    }
+    /** How long whoever asks waits for the stores. */
+    static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    private static final long IDLE_SECONDS = 10;
 
     private final EngineParts parts;
-    private final List<String> problems = new ArrayList<>();
+    private final ThreadPoolExecutor reader;
+    private volatile StoreReading known = StoreReading.NOTHING;
 
-    private final Timetable.Health timetable;
+    /** Asked for and not begun, so that whoever asks now may have its answer, too. Guarded by this. */
+    private @Nullable CompletableFuture<StoreReading> next;
 
-    private HealthReader(EngineParts parts, Timetable.Health timetable) {
+    HealthReader(EngineParts parts) {
         this.parts = parts;
-        this.timetable = timetable;
+        this.reader = new ThreadPoolExecutor(
+                1,
+                1,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                OwnThreads.threads("olap-sync-" + parts.plan().name() + "-health-"));
+        reader.allowCoreThreadTimeOut(true);
     }
 
-    static SyncHealth read(EngineParts parts, List<SyncHealth.Source> sources, Timetable.Health timetable) {
-        return new HealthReader(parts, timetable).read(sources);
+    /** Asks nobody any more. */
+    void stop() {
+        reader.shutdownNow();
     }
 
-    private SyncHealth read(List<SyncHealth.Source> sources) {
-        List<ViewName> names =
-                parts.plan().views().stream().map(view -> view.name()).toList();
-        Optional<Map<ViewName, ViewState>> states =
-                tried("the state of the views", () -> parts.adapters().states().read(names));
-        Map<ViewName, ViewControl> controls = tried(
-                        "what holds views back", () -> parts.adapters().states().controls(names))
-                .orElse(Map.of());
-        Map<ViewName, HistoryEntry.Step> latest = tried(
-                        "the last refreshes", () -> parts.adapters().history().latest(names))
-                .orElse(Map.of());
-        List<SyncHealth.View> views = parts.plan().views().stream()
-                .map(view -> view(view, states, controls, latest))
-                .toList();
-        List<ViewName> pending = tried(
-                        "pending invalidations", () -> parts.invalidations().pending(names))
-                .stream()
-                .flatMap(Set::stream)
-                .toList();
-        Optional<Instant> full = last(SyncKind.FULL);
-        Optional<Instant> incremental = last(SyncKind.INCREMENTAL);
-        return new SyncHealth(
-                worst(views), full, incremental, views, pending, sources, timetable.schedules(), problems);
-    }
+    /** What this process knows by itself, whatever is away. */
+    record Own(
+            List<SyncHealth.Source> sources, Timetable.Health timetable, Map<ViewName, ChangeQueue.Waiting> waiting) {}
 
-    private <T> Optional<T> tried(String what, Read<T> read) {
+    SyncHealth read(Own own) {
+        StoreReading reading;
+        List<String> problems = new ArrayList<>();
+        boolean current = false;
         try {
-            return Optional.of(read.get());
-        } catch (RefreshException | RuntimeException e) {
-            problems.add(what + " could not be read: " + e.getMessage());
-            return Optional.empty();
+            reading = begun().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            current = reading.complete();
+            problems.addAll(reading.problems());
+        } catch (TimeoutException e) {
+            reading = known;
+            problems.add("the stores have not answered within " + PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            reading = known;
+            problems.add("the stores were not waited for: the thread that asked was interrupted");
+        } catch (RejectedExecutionException | ExecutionException e) {
+            reading = known;
+            problems.add("the stores are not asked any more: the engine has been closed");
         }
+        if (!problems.isEmpty()) {
+            problems.add(reading.oldest()
+                    .map(at -> "what could not be read is shown as it was, the oldest as of " + at)
+                    .orElse("the stores have never answered"));
+        }
+        return health(reading, current, own, problems);
     }
 
-    private SyncHealth.View view(
-            PlannedView planned,
-            Optional<Map<ViewName, ViewState>> states,
-            Map<ViewName, ViewControl> controls,
-            Map<ViewName, HistoryEntry.Step> latest) {
+    /** A reading that begins after this call, so that what was committed before it is in it. */
+    private synchronized CompletableFuture<StoreReading> begun() {
+        if (reader.isShutdown()) {
+            throw new RejectedExecutionException("closed");
+        }
+        if (next == null) {
+            CompletableFuture<StoreReading> asked = new CompletableFuture<>();
+            reader.execute(() -> {
+                begins();
+                known = known.next(parts, PATIENCE);
+                asked.complete(known);
+            });
+            next = asked;
+        }
+        return next;
+    }
+
+    private synchronized void begins() {
+        next = null;
+    }
+
+    private SyncHealth health(StoreReading reading, boolean current, Own own, List<String> problems) {
+        List<SyncHealth.View> views = parts.plan().views().stream()
+                .map(view -> view(view, reading, current, own))
+                .toList();
+        List<ViewName> pending = views.stream()
+                .filter(SyncHealth.View::pendingInvalidation)
+                .map(SyncHealth.View::name)
+                .toList();
+        return new SyncHealth(
+                worst(views),
+                reading.oldest(),
+                reading.lastFull().value(),
+                reading.lastIncremental().value(),
+                views,
+                pending,
+                own.sources(),
+                own.timetable().schedules(),
+                problems);
+    }
+
+    private SyncHealth.View view(PlannedView planned, StoreReading reading, boolean current, Own own) {
         ViewName name = planned.name();
-        Optional<ViewState> state = states.map(all -> all.get(name));
-        ViewControl control = controls.getOrDefault(name, ViewControl.none(name));
+        Optional<ViewState> state = Optional.ofNullable(reading.states().value().get(name));
+        ViewControl control = reading.controls().value().getOrDefault(name, ViewControl.none(name));
         Duration limit = planned.staleAfter().orElse(parts.settings().staleAfter());
+        ChangeQueue.Waiting changes = own.waiting().getOrDefault(name, ChangeQueue.Waiting.NOTHING);
+        Duration since =
+                Duration.ofNanos(parts.clock().nanoTime() - reading.states().atNanos());
         return new SyncHealth.View(
                 name,
-                states.isEmpty() ? Status.UNKNOWN : status(state, control, limit),
+                current ? status(state, control, limit) : Status.UNKNOWN,
                 state.map(ViewState::rows),
                 state.map(ViewState::refreshedAt),
                 state.map(ViewState::took),
                 state.map(ViewState::asOf),
-                state.map(ViewState::age),
+                state.map(known -> known.age().plus(since)),
                 heldBack(control),
                 control.failures(),
-                Optional.ofNullable(latest.get(name))
+                Optional.ofNullable(reading.latest().value().get(name))
                         .filter(step -> step.status() == StepStatus.FAILED)
                         .flatMap(HistoryEntry.Step::error),
                 limit,
                 planned.targetLag(),
-                Optional.ofNullable(timetable.nextDue().get(name)));
+                Optional.ofNullable(own.timetable().nextDue().get(name)),
+                changes.events(),
+                changes.orders(),
+                reading.pending().value().contains(name));
     }
 
     private static Status status(Optional<ViewState> state, ViewControl control, Duration limit) {
@@ -126,13 +182,5 @@ final class HealthReader {
             worst = view.status().compareTo(worst) > 0 ? view.status() : worst;
         }
         return worst;
-    }
-
-    private Optional<Instant> last(SyncKind kind) {
-        String plan = parts.plan().name();
-        return tried(
-                        "the last " + kind.name().toLowerCase(Locale.ROOT) + " sync",
-                        () -> parts.adapters().history().lastCompleted(plan, kind))
-                .flatMap(run -> run.flatMap(HistoryEntry.Run::endedAt));
     }
 }

@@ -68,7 +68,8 @@ final class OwnThreads implements AutoCloseable {
         return timer;
     }
 
-    private static ThreadFactory threads(String prefix) {
+    /** Daemon threads of this name, numbered. */
+    static ThreadFactory threads(String prefix) {
         AtomicInteger number = new AtomicInteger();
         return task -> {
             Thread thread = new Thread(task, prefix + number.incrementAndGet());

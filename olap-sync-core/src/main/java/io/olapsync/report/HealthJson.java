@@ -24,6 +24,7 @@ public final class HealthJson {
     public static String write(SyncHealth health) {
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.put("health", lower(health.status()));
+        document.put("read_at", text(health.readAt()));
         document.put("last_full_sync", text(health.lastFullSync()));
         document.put("last_incremental_sync", text(health.lastIncrementalSync()));
         ArrayNode views = document.putArray("views");
@@ -53,6 +54,9 @@ public final class HealthJson {
         json.put("target_lag_ms", view.targetLag().map(Duration::toMillis).orElse(null));
         json.put("next_due", text(view.nextDue()));
         json.put("held_back", view.heldBack().map(SkipReason::toString).orElse(null));
+        json.put("pending_events", view.pendingEvents());
+        json.put("pending_orders", view.pendingOrders());
+        json.put("pending_invalidation", view.pendingInvalidation());
         json.put("failures", view.failures());
         json.put("last_error", view.lastError().orElse(null));
     }

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** States that can be away. */
@@ -22,6 +23,7 @@ public final class FaultyStates implements ViewStates {
     private final ViewStates target;
     private volatile boolean away;
     private final AtomicInteger refusals = new AtomicInteger();
+    private final AtomicBoolean hanging = new AtomicBoolean();
 
     /** Passes everything on to these states. */
     public FaultyStates(ViewStates target) {
@@ -31,6 +33,14 @@ public final class FaultyStates implements ViewStates {
     /** Whether they refuse from now on. */
     public void away(boolean isAway) {
         away = isAway;
+    }
+
+    /** Whether whoever asks them anything from now on waits, like those who wait already, until this is false again. */
+    public void hangs(boolean isHanging) {
+        synchronized (hanging) {
+            hanging.set(isHanging);
+            hanging.notifyAll();
+        }
     }
 
     /** The next so many times they do not forget invalidations that are done. */
@@ -120,6 +130,16 @@ public final class FaultyStates implements ViewStates {
     }
 
     private void requirePresent() throws RefreshException {
+        synchronized (hanging) {
+            while (hanging.get()) {
+                try {
+                    hanging.wait();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new RefreshException(RefreshException.Kind.CANCELLED, "interrupted while it hung", e);
+                }
+            }
+        }
         if (away) {
             throw new RefreshException(RefreshException.Kind.TRANSIENT, "the state of the views is away", null);
         }

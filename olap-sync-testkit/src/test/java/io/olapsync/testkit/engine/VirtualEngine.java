@@ -6,6 +6,7 @@ import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
 import io.olapsync.SyncRun;
 import io.olapsync.spi.SyncEvent;
+import io.olapsync.spi.SyncPlugin;
 import io.olapsync.spi.ViewName;
 import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** The real engine on a manual clock, in-memory adapters and the test's own thread. */
@@ -32,13 +34,25 @@ final class VirtualEngine implements AutoCloseable {
     }
 
     VirtualEngine(SyncPlan plan, BiFunction<ManualClock, OlapSync.Builder, OlapSync.Builder> options) {
+        this(plan, options, fakes -> fakes);
+    }
+
+    private VirtualEngine(
+            SyncPlan plan,
+            BiFunction<ManualClock, OlapSync.Builder, OlapSync.Builder> options,
+            Function<InMemoryPlugin, SyncPlugin> around) {
         OlapSync.Builder builder = OlapSync.builder(plan)
-                .install(fakes)
+                .install(around.apply(fakes))
                 .listener(events::add)
                 .clock(clock)
                 .executor(clock.sameThread())
                 .scheduler(clock.scheduler());
         sync = options.apply(clock, builder).build();
+    }
+
+    /** @param plugin what is made of the fakes */
+    static VirtualEngine around(SyncPlan plan, Function<InMemoryPlugin, SyncPlugin> plugin) {
+        return new VirtualEngine(plan, (clock, builder) -> builder, plugin);
     }
 
     static ViewName view(String name) {
