@@ -107,6 +107,7 @@ public final class Engine implements OlapSync {
                         adapters.states(), adapters.invalidator(), planned, threads.workers(), threads.scheduler()),
                 new HistoryLog(adapters.history(), threads.workers(), threads.scheduler()),
                 new Events(adapters.listeners()),
+                new FailingSteps(),
                 ProcessName.current());
     }
 

@@ -16,4 +16,5 @@ record EngineParts(
         Invalidations invalidations,
         HistoryLog history,
         Events events,
+        FailingSteps failing,
         String process) {}

@@ -30,7 +30,13 @@ final class Failures {
             }
         }
         if (!failed.isEmpty()) {
-            parts.dispatcher().submitBeside(() -> count(run, failed), refused -> {});
+            parts.dispatcher().submitBeside(() -> inContext(run, failed), refused -> {});
+        }
+    }
+
+    private void inContext(RunId run, List<ViewName> failed) {
+        try (LogContext ours = LogContext.of(run)) {
+            count(run, failed);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Writes the history beside the work, never in its way: lines gather while a write is under way, and for a moment after
@@ -48,6 +49,8 @@ final class HistoryLog {
     private boolean writing;
     private boolean gathering;
     private boolean retryScheduled;
+    private boolean away;
+    private boolean dropping;
 
     HistoryLog(SyncHistory history, Executor workers, ScheduledExecutorService scheduler) {
         this.history = history;
@@ -81,7 +84,10 @@ final class HistoryLog {
         if (waiting.size() > MOST_KEPT) {
             Identity oldest = waiting.keySet().iterator().next();
             waiting.remove(oldest);
-            log.warn("The history could not be written for so long that a line was dropped: {}", oldest);
+            if (!dropping) {
+                dropping = true;
+                log.warn("The history could not be written for so long that lines are dropped; the first: {}", oldest);
+            }
         }
     }
 
@@ -126,8 +132,14 @@ final class HistoryLog {
     private void ended(List<HistoryEntry> batch, List<CompletableFuture<Void>> told, @Nullable Throwable failure) {
         List<CompletableFuture<Void>> tell = new ArrayList<>(told);
         boolean more;
+        boolean begins;
+        boolean ends;
         synchronized (waiting) {
             writing = false;
+            begins = failure != null && !away;
+            ends = failure == null && away;
+            away = failure != null;
+            dropping &= away;
             if (failure != null) {
                 putBack(batch);
                 tell.addAll(waiters);
@@ -135,11 +147,17 @@ final class HistoryLog {
             }
             more = failure == null && !waiting.isEmpty();
         }
+        if (ends) {
+            log.info("The history is written again, with {} lines that were kept", batch.size());
+        }
         if (failure == null) {
             tell.forEach(future -> future.complete(null));
             gather();
         } else {
-            log.warn("The history could not be written; {} lines are kept for another try", batch.size(), failure);
+            Level level = begins ? Level.WARN : Level.DEBUG;
+            log.atLevel(level)
+                    .setCause(failure)
+                    .log("The history could not be written; {} lines are kept for another try", batch.size());
             tell.forEach(future -> future.completeExceptionally(failure));
             writeLater();
         }

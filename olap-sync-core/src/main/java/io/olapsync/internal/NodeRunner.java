@@ -89,7 +89,7 @@ final class NodeRunner {
             return;
         }
         List<StepOutcome> outcomes;
-        try {
+        try (LogContext ours = LogContext.of(board.run(), node.steps)) {
             outcomes = node.work.run(new Attempt(node));
         } catch (RefreshException e) {
             failed(node, e, result);

@@ -37,7 +37,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private final SyncRequest request;
     private final Demand demand;
     private final Consumer<ViewName> viewEnded;
-    private final SerialExecutor turns = new SerialExecutor(this::breakOff);
+    private final SerialExecutor turns = new SerialExecutor(this::logContext, this::breakOff);
     private final CancelSource cancel = new CancelSource();
     private final List<Future<?>> timers = new ArrayList<>();
     private final StepBoard board;
@@ -69,6 +69,10 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         this.closing = new RunClosing(id, parts, request, views, steps, board, turns, startedNanos);
         this.failures = new Failures(parts);
         this.preparing = new Node("preparation", List.of(), Double.MAX_VALUE, this::prepare);
+    }
+
+    private LogContext logContext() {
+        return LogContext.of(id);
     }
 
     @Override

@@ -176,7 +176,7 @@ final class RunClosing implements Invalidations.Postponed {
             invalidated("no cache is installed");
             return;
         }
-        try {
+        try (LogContext ours = LogContext.of(id)) {
             Set<ViewName> late = parts.invalidations().perform(views);
             invalidated(late.isEmpty() ? "nothing was left to do" : "caught up: " + late);
         } catch (CacheUnavailableException | RefreshException | RuntimeException | Error e) {
@@ -252,7 +252,13 @@ final class RunClosing implements Invalidations.Postponed {
         RunStatus status = ReportBuilder.status(steps.all(), failure != null);
         Instant now = parts.clock().now();
         Duration took = elapsed();
-        log.info("Run {} of plan '{}' ended in {}: {}", id, parts.plan().name(), took, status);
+        log.info(
+                "Run {} of plan '{}' ended in {}: {}{}",
+                id,
+                parts.plan().name(),
+                took,
+                status,
+                errors().map(what -> ", " + what).orElse(""));
         parts.events().publish(new SyncEvent.RunFinished(id, now, status, took));
         List<StepReport> reports = ReportBuilder.steps(steps.all(), startedNanos);
         report.complete(new SyncReport(

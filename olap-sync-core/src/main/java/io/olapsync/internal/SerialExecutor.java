@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,14 +20,19 @@ final class SerialExecutor implements Executor {
 
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final Supplier<LogContext> context;
     private final Consumer<Throwable> onFailure;
 
     SerialExecutor() {
-        this(failure -> {});
+        this(LogContext::none, failure -> {});
     }
 
-    /** @param onFailure is told, in turn, what a task threw; must not throw itself */
-    SerialExecutor(Consumer<Throwable> onFailure) {
+    /**
+     * @param context what log lines say while a task runs, which may have been brought by a thread at work for something else
+     * @param onFailure is told, in turn, what a task threw; must not throw itself
+     */
+    SerialExecutor(Supplier<LogContext> context, Consumer<Throwable> onFailure) {
+        this.context = context;
         this.onFailure = onFailure;
     }
 
@@ -42,8 +48,9 @@ final class SerialExecutor implements Executor {
     }
 
     private void runNext() {
-        try {
-            tasks.remove().run();
+        Runnable task = tasks.remove();
+        try (LogContext ours = context.get()) {
+            task.run();
         } catch (Throwable e) { // the next task must run, whatever this one threw
             log.error("A task of the engine failed unexpectedly; please report this", e);
             onFailure.accept(e);

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Notes what happens to the steps of a run, and passes it on to listeners and history. Touched only in the run's turn. */
 final class StepBoard {
@@ -25,6 +26,11 @@ final class StepBoard {
     StepBoard(RunId run, EngineParts parts) {
         this.run = run;
         this.parts = parts;
+    }
+
+    /** The run. */
+    RunId run() {
+        return run;
     }
 
     void began(Step step, int attempt) {
@@ -51,19 +57,25 @@ final class StepBoard {
         parts.events()
                 .publish(new SyncEvent.StepRetrying(run, parts.clock().now(), step.name, step.attempts, cause, pause));
         if (!lockBusy) {
-            log.info(
-                    "{}: attempt {} failed, the next follows in {}: {}",
-                    step.name,
-                    step.attempts,
-                    pause,
-                    cause.getMessage());
+            Level level = cause.kind() == RefreshException.Kind.CONTENDED ? Level.DEBUG : Level.INFO;
+            try (LogContext ours = LogContext.of(run, step)) {
+                log.atLevel(level)
+                        .log(
+                                "{}: attempt {} failed, the next follows in {}: {}",
+                                step.name,
+                                step.attempts,
+                                pause,
+                                cause.getMessage());
+            }
         }
     }
 
     /** Another attempt to prepare the run will follow. */
     void delayed(int attempt, RefreshException cause, Duration pause) {
         parts.events().publish(new SyncEvent.RunDelayed(run, parts.clock().now(), attempt, cause, pause));
-        log.warn("Run {} cannot begin yet, the next attempt follows in {}: {}", run, pause, cause.getMessage());
+        Level level = cause.kind() == RefreshException.Kind.CONTENDED ? Level.DEBUG : Level.WARN;
+        log.atLevel(level)
+                .log("Run {} cannot begin yet, the next attempt follows in {}: {}", run, pause, cause.getMessage());
     }
 
     void end(Step step, StepOutcome outcome) {
@@ -74,12 +86,26 @@ final class StepBoard {
         if (step.startedAt == null) {
             step.startedNanos = step.endedNanos;
         }
-        if (outcome instanceof StepOutcome.Failed failed) {
-            log.warn("{} failed after {} attempts", step.name, failed.attempts(), failed.cause());
-        }
+        tell(step, outcome);
         Duration took = Duration.ofNanos(step.endedNanos - step.startedNanos);
         parts.events().publish(new SyncEvent.StepFinished(run, now, step.name, outcome, took));
         parts.history().add(line(step, outcome, now));
+    }
+
+    /** One line when it begins to fail and one when it no longer does; the run's last line says each time what failed in it. */
+    private void tell(Step step, StepOutcome outcome) {
+        if (outcome instanceof StepOutcome.Failed failed) {
+            Level level = parts.failing().begins(step.name) ? Level.WARN : Level.DEBUG;
+            try (LogContext ours = LogContext.of(run, step)) {
+                log.atLevel(level)
+                        .setCause(failed.cause())
+                        .log("{} failed after {} attempts", step.name, failed.attempts());
+            }
+        } else if (outcome.succeeded() && parts.failing().ends(step.name)) {
+            try (LogContext ours = LogContext.of(run, step)) {
+                log.info("{} has recovered", step.name);
+            }
+        }
     }
 
     /** The line of a step that ends like this now. */

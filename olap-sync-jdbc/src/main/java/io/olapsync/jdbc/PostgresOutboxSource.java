@@ -142,7 +142,7 @@ public final class PostgresOutboxSource implements EventSource {
                     "reading " + name(),
                     connection -> rows.claim(connection, most, consumer, patience, maxDeliveries));
         });
-        batch.setAside().forEach(row -> LOG.warn("Set aside in {}: {}, {}", name(), row.id(), row.reason()));
+        batch.setAside().forEach(row -> LOG.debug("Set aside in {}: {}, {}", name(), row.id(), row.reason()));
         batch.events().stream().map(ChangeEvent::id).forEach(held::add);
         if (wake.isClosed()) {
             giveBack(); // what came after close() had given back the rest

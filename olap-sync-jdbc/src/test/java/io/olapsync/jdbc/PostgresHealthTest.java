@@ -41,8 +41,9 @@ class PostgresHealthTest {
 
             assertThat(health.problems()).isEmpty();
             assertThat(health.status()).isEqualTo(Status.HEALTHY);
-            assertThat(health.views()).singleElement().satisfies(view -> assertThat(view.rows())
-                    .contains(10L));
+            assertThat(health.views())
+                    .singleElement()
+                    .satisfies(view -> assertThat(view.rows()).contains(10L));
             other.rollback();
         }
     }

@@ -38,7 +38,7 @@ public final class OutboxPruning {
                 dueNanos.set(System.nanoTime());
             }
         } catch (RefreshException e) {
-            LOG.warn("Old rows of an outbox stay for now: {}", e.getMessage());
+            LOG.debug("Old rows of an outbox stay for now", e);
         }
     }
 }
