@@ -161,6 +161,10 @@ final class ChangeLoop implements Lookout.Finder {
         Coverage coverage = new Coverage(parts.plan(), states);
         ChangeQueue.Done done = queue.settle(coverage::covers);
         acknowledge(done.events());
+        long now = now();
+        done.covered()
+                .forEach((view, events) ->
+                        parts.events().covered(view, events.events(), Duration.ofNanos(now - events.firstArrived())));
         if (!done.orders().isEmpty()) {
             parts.dispatcher()
                     .submitBeside(

@@ -232,7 +232,7 @@ final class ChangeQueue {
      * @param reached whether a view has reached a mark
      */
     Done settle(BiPredicate<ViewName, Mark> reached) {
-        Done done = new Done(new ArrayList<>(), new ArrayList<>());
+        Done done = new Done(new ArrayList<>(), new ArrayList<>(), new LinkedHashMap<>());
         dirty.forEach((view, waiting) -> {
             waiting.orders.values().removeIf(order -> {
                 boolean over = reached.test(view, order.mark);
@@ -244,7 +244,10 @@ final class ChangeQueue {
             if (waiting.behindAt != NEVER && reached.test(view, BENEATH)) {
                 waiting.behindAt = NEVER;
             }
-            letGo(waiting, mark -> reached.test(view, mark), done.events);
+            Covered covered = letGo(waiting, mark -> reached.test(view, mark), done.events);
+            if (covered.events > 0) {
+                done.covered.put(view, covered);
+            }
         });
         events -= done.events.size();
         forgetClean();
@@ -288,20 +291,28 @@ final class ChangeQueue {
         return blocked;
     }
 
-    /** What has been reached: events that now wait for no view any more, and orders. */
-    record Done(List<Delivery> events, List<RefreshOrder> orders) {}
+    /** What has been reached: events that now wait for no view any more, orders, and what each view shows now. */
+    record Done(List<Delivery> events, List<RefreshOrder> orders, Map<ViewName, Covered> covered) {}
 
-    private static void letGo(Dirty waiting, Predicate<Mark> over, List<Delivery> done) {
+    /** How many events a view shows now, and when the first of them arrived. */
+    record Covered(int events, long firstArrived) {}
+
+    private static Covered letGo(Dirty waiting, Predicate<Mark> over, List<Delivery> done) {
         Map<Mark, Boolean> known = new HashMap<>();
+        int covered = 0;
+        long firstArrived = NEVER;
         for (Iterator<Change> each = waiting.events.iterator(); each.hasNext(); ) {
             Change event = each.next();
             if (known.computeIfAbsent(event.mark, over::test)) {
                 each.remove();
+                covered++;
+                firstArrived = Math.min(firstArrived, event.arrived);
                 if (--event.open == 0) {
                     event.delivery.ifPresent(done::add);
                 }
             }
         }
+        return new Covered(covered, firstArrived);
     }
 
     private void forgetClean() {

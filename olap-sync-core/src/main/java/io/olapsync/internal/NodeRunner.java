@@ -2,6 +2,7 @@ package io.olapsync.internal;
 
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.StepOutcome;
+import io.olapsync.spi.SyncListener;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -89,7 +90,8 @@ final class NodeRunner {
             return;
         }
         List<StepOutcome> outcomes;
-        try (LogContext ours = LogContext.of(board.run(), node.steps)) {
+        try (LogContext ours = LogContext.of(board.run(), node.steps);
+                SyncListener.Scope theirs = parts.events().working(board.run(), node.steps)) {
             outcomes = node.work.run(new Attempt(node));
         } catch (RefreshException e) {
             failed(node, e, result);

@@ -19,7 +19,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** Who may use whom. This module sees all the others but the benchmarks, which nothing uses. */
+/** Who may use whom. This module sees all the others but those that nothing uses: the benchmarks, the metrics, the hosts. */
 class ArchitectureTest {
     private static final String ROOT = "io.olapsync";
     private static final String SPI = "io.olapsync.spi";
