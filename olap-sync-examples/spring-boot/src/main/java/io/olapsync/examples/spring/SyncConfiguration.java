@@ -1,9 +1,11 @@
 package io.olapsync.examples.spring;
 
 import io.lettuce.core.RedisClient;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.olapsync.OlapSync;
 import io.olapsync.SyncPlan;
 import io.olapsync.jdbc.PostgresPlugin;
+import io.olapsync.metrics.OlapSyncMetrics;
 import io.olapsync.redis.RedisPlugin;
 import io.olapsync.report.PlanJson;
 import java.io.IOException;
@@ -31,7 +33,12 @@ class SyncConfiguration {
     }
 
     @Bean(destroyMethod = "close")
-    OlapSync olapSync(SyncPlan plan, DataSource dataSource, RedisClient redisClient, SyncProperties properties) {
+    OlapSync olapSync(
+            SyncPlan plan,
+            DataSource dataSource,
+            RedisClient redisClient,
+            OlapSyncMetrics metrics,
+            SyncProperties properties) {
         RedisPlugin redis = RedisPlugin.of(redisClient);
         for (String stream : properties.streams()) {
             redis = redis.events(stream);
@@ -39,6 +46,7 @@ class SyncConfiguration {
         return OlapSync.builder(plan)
                 .install(PostgresPlugin.of(dataSource))
                 .install(redis)
+                .install(metrics)
                 .debounce(properties.debounce(), properties.longestWait())
                 .minInterval(properties.minInterval())
                 .staleAfter(properties.staleAfter())
@@ -46,9 +54,18 @@ class SyncConfiguration {
                 .build();
     }
 
+    /** At {@code /actuator/metrics/olapsync.refresh} and so on. */
+    @Bean
+    OlapSyncMetrics olapSyncMetrics(MeterRegistry registry, SyncPlan plan) {
+        return OlapSyncMetrics.of(registry, plan);
+    }
+
     /** Events are read once everything else is there. */
     @Bean
-    ApplicationRunner syncStarter(OlapSync sync) {
-        return arguments -> sync.start();
+    ApplicationRunner syncStarter(OlapSync sync, OlapSyncMetrics metrics) {
+        return arguments -> {
+            metrics.watch(sync);
+            sync.start();
+        };
     }
 }

@@ -81,6 +81,18 @@ class HostApplicationTest {
     }
 
     @Test
+    void actuator_has_the_meters_of_the_engine() throws Exception {
+        assertThat(service.getBean(OlapSync.class).runFull().succeeded()).isTrue();
+
+        JsonNode refreshes = json(get("/actuator/metrics/olapsync.refresh?tag=view:mv_sales&tag=outcome:completed"));
+
+        assertThat(refreshes.at("/measurements/0/statistic").asString()).isEqualTo("COUNT");
+        assertThat(refreshes.at("/measurements/0/value").asInt()).isEqualTo(1);
+        assertThat(get("/actuator/metrics/olapsync.view.staleness").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
     void call_refreshes_a_view_with_what_it_reads() throws Exception {
         db.execute("INSERT INTO shop VALUES (3, 'Jeju')", "INSERT INTO sale VALUES (3, 3, 30)");
 
