@@ -11,10 +11,15 @@ import io.olapsync.SyncPlan;
 import io.olapsync.SyncRequest;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.SkipReason;
+import io.olapsync.spi.ViewStates;
 import io.olapsync.testkit.fakes.FaultyHistory;
 import io.olapsync.testkit.fakes.FaultyStates;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What health knows, what it does not know, and that it says which. */
@@ -203,6 +208,51 @@ class HealthTest {
             assertThat(engine.sync.health().status()).isEqualTo(Status.UNKNOWN);
             assertThat(Thread.interrupted()).isTrue();
             states.hangs(false);
+        }
+    }
+
+    @Test
+    void what_was_committed_before_the_question_is_in_the_answer_also_while_others_are_being_answered() {
+        CountDownLatch read = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (VirtualEngine engine = VirtualEngine.around(PLAN, fakes -> registry -> registry.executor(fakes.executor())
+                .locks(fakes.locks())
+                .states(stopping(fakes.warehouse(), read, goOn))
+                .history(fakes.history()))) {
+            CompletableFuture<SyncHealth> earlier = CompletableFuture.supplyAsync(engine.sync::health);
+            await(read); // it has seen that no view was ever refreshed, and goes on to what holds them back
+            engine.runFull();
+            Thread asking = Thread.currentThread();
+            CompletableFuture<Void> release = CompletableFuture.runAsync(() -> {
+                while (asking.getState() != Thread.State.TIMED_WAITING) {
+                    Thread.onSpinWait();
+                }
+                goOn.countDown();
+            });
+            assertThat(engine.sync.health().status()).isEqualTo(Status.HEALTHY);
+            release.join();
+            assertThat(earlier.join().status()).isEqualTo(Status.STALE);
+        }
+    }
+
+    /** States that stop whoever asks for the controls on the thread of health. */
+    private static ViewStates stopping(ViewStates target, CountDownLatch read, CountDownLatch goOn) {
+        return (ViewStates) Proxy.newProxyInstance(
+                HealthTest.class.getClassLoader(), new Class<?>[] {ViewStates.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("controls")
+                            && Thread.currentThread().getName().contains("-health-")) {
+                        read.countDown();
+                        await(goOn);
+                    }
+                    return method.invoke(target, arguments);
+                });
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
