@@ -144,6 +144,7 @@ public interface OlapSync extends AutoCloseable {
         private final List<SyncPlugin> plugins = new ArrayList<>();
         private final List<Schedule> schedules = new ArrayList<>();
         private Settings settings = Settings.DEFAULTS;
+        private Alerts alerts = Alerts.to();
         private SyncClock clock = SyncClock.system();
         private Optional<Executor> executor = Optional.empty();
         private Optional<ScheduledExecutorService> scheduler = Optional.empty();
@@ -263,6 +264,12 @@ public interface OlapSync extends AutoCloseable {
             return this;
         }
 
+        /** Who is told what fails, and when; nobody by default. */
+        public Builder alerts(Alerts alerts) {
+            this.alerts = Objects.requireNonNull(alerts, "alerts");
+            return this;
+        }
+
         /** The source of time; the machine's by default. */
         public Builder clock(SyncClock clock) {
             this.clock = Objects.requireNonNull(clock, "clock");
@@ -292,7 +299,7 @@ public interface OlapSync extends AutoCloseable {
          * @throws IllegalStateException if a part is missing or doubled; the message names all of them
          */
         public OlapSync build() {
-            return Engine.create(plan, plugins, schedules, settings, clock, executor, scheduler);
+            return Engine.create(plan, plugins, schedules, settings, alerts, clock, executor, scheduler);
         }
     }
 }

@@ -6,6 +6,7 @@ import io.olapsync.schedule.Schedule;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
+import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
@@ -68,6 +69,11 @@ final class AdapterRegistry implements SyncPlugin.Registry {
     }
 
     @Override
+    public AdapterRegistry incidents(IncidentStore incidents) {
+        return only(IncidentStore.class, incidents);
+    }
+
+    @Override
     public AdapterRegistry events(EventSource source) {
         sources.add(Objects.requireNonNull(source, "source"));
         return this;
@@ -117,6 +123,7 @@ final class AdapterRegistry implements SyncPlugin.Registry {
                 Optional.ofNullable(get(TickStore.class)),
                 Optional.ofNullable(get(ViewCatalog.class)),
                 Optional.ofNullable(get(CacheInvalidator.class)),
+                Optional.ofNullable(get(IncidentStore.class)),
                 sources,
                 checks,
                 listeners,

@@ -3,6 +3,7 @@ package io.olapsync.internal;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
+import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
@@ -23,6 +24,7 @@ record Adapters(
         Optional<TickStore> ticks,
         Optional<ViewCatalog> catalog,
         Optional<CacheInvalidator> invalidator,
+        Optional<IncidentStore> incidents,
         List<EventSource> sources,
         Map<String, CheckHandler> checks,
         List<SyncListener> listeners,

@@ -1,5 +1,6 @@
 package io.olapsync.internal;
 
+import io.olapsync.Alerts;
 import io.olapsync.OlapSync;
 import io.olapsync.RefreshOptions;
 import io.olapsync.RefreshResult;
@@ -9,6 +10,8 @@ import io.olapsync.SyncPlan;
 import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
 import io.olapsync.SyncRun;
+import io.olapsync.internal.alert.AlertParts;
+import io.olapsync.internal.alert.Alerting;
 import io.olapsync.schedule.Schedule;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RunId;
@@ -50,13 +53,14 @@ public final class Engine implements OlapSync {
     private final Arrivals arrivals;
     private final Timetable timetable;
     private final HealthReader healthReader;
+    private final Alerting alerting;
     private final List<SourceReader> readers = new CopyOnWriteArrayList<>();
     private final Set<Run> runs = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private boolean closing; // guarded by runs
     private boolean started; // guarded by runs
 
-    private Engine(EngineParts parts, OwnThreads threads, List<Schedule> schedules) {
+    private Engine(EngineParts parts, Alerts alerts, OwnThreads threads, List<Schedule> schedules) {
         this.parts = parts;
         this.threads = threads;
         this.housekeeping = new Housekeeping(parts);
@@ -65,6 +69,19 @@ public final class Engine implements OlapSync {
         this.arrivals = new Arrivals(parts, changes);
         this.timetable = new Timetable(parts, schedules, this::begin, this::begin);
         this.healthReader = new HealthReader(parts);
+        this.alerting = new Alerting(new AlertParts(
+                parts.plan(),
+                alerts,
+                parts.adapters().incidents(),
+                parts.adapters().states(),
+                parts.adapters().history(),
+                parts.settings().staleAfter(),
+                parts.settings().log().keep(),
+                parts.clock(),
+                parts.scheduler(),
+                parts.process(),
+                id -> runs.stream().anyMatch(run -> run.id().equals(id) && run.isCancelled())));
+        parts.events().add(alerting);
     }
 
     /** An engine with the parts that the plugins bring; what is not given is the engine's own. */
@@ -73,6 +90,7 @@ public final class Engine implements OlapSync {
             List<SyncPlugin> plugins,
             List<Schedule> schedules,
             Settings settings,
+            Alerts alerts,
             SyncClock clock,
             Optional<Executor> executor,
             Optional<ScheduledExecutorService> scheduler) {
@@ -81,9 +99,10 @@ public final class Engine implements OlapSync {
             plugins.forEach(plugin -> plugin.install(registry));
             Adapters adapters = registry.complete(plan, schedules);
             OwnThreads threads = OwnThreads.beside(plan.name(), executor, scheduler);
-            Engine engine = new Engine(parts(plan, adapters, settings, clock, threads), threads, schedules);
+            Engine engine = new Engine(parts(plan, adapters, settings, clock, threads), alerts, threads, schedules);
             engine.housekeeping.start();
             engine.changes.start();
+            engine.alerting.start();
             return engine;
         } catch (RuntimeException e) {
             closeAll(registry.resources());
@@ -142,6 +161,8 @@ public final class Engine implements OlapSync {
             }
             runs.add(run);
         }
+        CompletableFuture<SyncReport> unused =
+                run.report().whenComplete((report, failure) -> alerting.ended(run.id(), report, failure));
         run.whenEnded(() -> runs.remove(run));
         housekeeping.lookBeside();
         run.start();
@@ -169,7 +190,10 @@ public final class Engine implements OlapSync {
     @Override
     public SyncHealth health() {
         return healthReader.read(new HealthReader.Own(
-                readers.stream().map(SourceReader::health).toList(), timetable.health(), changes.pending()));
+                readers.stream().map(SourceReader::health).toList(),
+                timetable.health(),
+                changes.pending(),
+                alerting.problems()));
     }
 
     @Override
@@ -253,6 +277,7 @@ public final class Engine implements OlapSync {
             readers.forEach(SourceReader::stop);
             arrivals.stop();
             healthReader.stop();
+            alerting.close();
             threads.close();
             closeAll(parts.adapters().sources()); // also where they were never started
             closeAll(parts.adapters().resources());

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +21,11 @@ final class Events {
     private final List<SyncListener> listeners;
 
     Events(List<SyncListener> listeners) {
-        this.listeners = listeners;
+        this.listeners = new CopyOnWriteArrayList<>(listeners);
+    }
+
+    void add(SyncListener listener) {
+        listeners.add(listener);
     }
 
     void publish(SyncEvent event) {

@@ -61,7 +61,10 @@ final class HealthReader {
 
     /** What this process knows by itself, whatever is away. */
     record Own(
-            List<SyncHealth.Source> sources, Timetable.Health timetable, Map<ViewName, ChangeQueue.Waiting> waiting) {}
+            List<SyncHealth.Source> sources,
+            Timetable.Health timetable,
+            Map<ViewName, ChangeQueue.Waiting> waiting,
+            List<String> problems) {}
 
     SyncHealth read(Own own) {
         StoreReading reading;
@@ -87,6 +90,7 @@ final class HealthReader {
                     .map(at -> "what could not be read is shown as it was, the oldest as of " + at)
                     .orElse("the stores have never answered"));
         }
+        problems.addAll(own.problems());
         return health(reading, current, own, problems);
     }
 

@@ -52,7 +52,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private int open;
     private @Nullable Preparation preparation;
     private @Nullable RunNodes nodes;
-    private @Nullable SkipReason halted;
+    private volatile @Nullable SkipReason halted;
 
     Run(RunId id, EngineParts parts, SyncRequest request, Demand demand, Consumer<ViewName> viewEnded) {
         this.id = id;
@@ -98,6 +98,11 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     @Override
     public CancelSource cancelSignal() {
         return cancel;
+    }
+
+    /** Whether it was cancelled, or stopped by closing. */
+    boolean isCancelled() {
+        return halted == SkipReason.CANCELLED;
     }
 
     /** Calls back once the run has ended. */

@@ -35,6 +35,9 @@ public interface SyncPlugin {
         /** What invalidates caches. Optional. */
         Registry invalidator(CacheInvalidator invalidator);
 
+        /** Where incidents are kept. Optional; without it each process knows and tells its own alone. */
+        Registry incidents(IncidentStore incidents);
+
         /** Where change events come from. Optional; several are read beside each other. Closed with the engine. */
         Registry events(EventSource source);
 

@@ -134,6 +134,45 @@ CREATE TABLE IF NOT EXISTS olap_sync.step (
 );
 CREATE INDEX IF NOT EXISTS step_view ON olap_sync.step (view_schema, view_name, started_at DESC);
 
+-- What is wrong, for all processes: one row from the first failure to the success that ends it.
+CREATE TABLE IF NOT EXISTS olap_sync.incident (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    plan        text        NOT NULL,
+    topic       text        NOT NULL,  -- refresh, check, run, staleness or store
+    subject     text        NOT NULL,  -- the view, the check, the kind of run
+    opened_at   timestamptz NOT NULL,
+    last_at     timestamptz NOT NULL,  -- its last failure
+    resolved_at timestamptz,           -- null while it is open
+    times       bigint      NOT NULL,
+    run_id      uuid,                  -- of the last failure, as what follows
+    attempts    integer     NOT NULL,
+    error       text        NOT NULL,
+    sqlstate    text,
+    remedy      text,
+    process     text        NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS incident_open ON olap_sync.incident (plan, topic, subject) WHERE resolved_at IS NULL;
+CREATE INDEX IF NOT EXISTS incident_latest ON olap_sync.incident (plan, topic, subject, id);
+
+-- What each notifier was told of an incident. What is to be told is the difference.
+CREATE TABLE IF NOT EXISTS olap_sync.incident_told (
+    incident_id  bigint      NOT NULL REFERENCES olap_sync.incident ON DELETE CASCADE,
+    notifier     text        NOT NULL,
+    opened_at    timestamptz NOT NULL,          -- when it was told of the failure
+    recovered_at timestamptz,                   -- when it was told that it is over
+    summary      boolean     NOT NULL,          -- the last of them in a summary
+    PRIMARY KEY (incident_id, notifier)
+);
+
+-- Which process tells a notifier now, and for how long unless it goes on.
+CREATE TABLE IF NOT EXISTS olap_sync.alert_turn (
+    plan     text        NOT NULL,
+    notifier text        NOT NULL,
+    holder   text        NOT NULL,
+    ends_at  timestamptz NOT NULL,
+    PRIMARY KEY (plan, notifier)
+);
+
 -- Every refresh on one line, for people and dashboards.
 CREATE OR REPLACE VIEW olap_sync.refresh_history AS
 SELECT r.plan, r.kind, r.trigger, s.run_id, s.step, s.view_schema, s.view_name, s.status, s.started_at, s.ended_at,

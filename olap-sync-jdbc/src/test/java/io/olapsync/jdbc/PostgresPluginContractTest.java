@@ -1,5 +1,6 @@
 package io.olapsync.jdbc;
 
+import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
@@ -38,7 +39,8 @@ class PostgresPluginContractTest extends SyncPluginContract {
                 ViewStates.class,
                 SyncHistory.class,
                 TickStore.class,
-                ViewCatalog.class);
+                ViewCatalog.class,
+                IncidentStore.class);
     }
 
     @Override

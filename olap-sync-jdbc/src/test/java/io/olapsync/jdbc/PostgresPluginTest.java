@@ -9,6 +9,7 @@ import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CancelSignal;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
+import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.LockUnavailableException;
 import io.olapsync.spi.PendingInvalidation;
@@ -63,7 +64,8 @@ class PostgresPluginTest {
                             ViewStates.class,
                             SyncHistory.class,
                             TickStore.class,
-                            ViewCatalog.class);
+                            ViewCatalog.class,
+                            IncidentStore.class);
             assertThat(installed.checks).containsOnlyKeys("postgres.tables-readable", "postgres.no-rows");
         }
     }
@@ -172,6 +174,11 @@ class PostgresPluginTest {
         @Override
         public SyncPlugin.Registry catalog(ViewCatalog catalog) {
             return keep(ViewCatalog.class, catalog);
+        }
+
+        @Override
+        public SyncPlugin.Registry incidents(IncidentStore incidents) {
+            return keep(IncidentStore.class, incidents);
         }
 
         @Override

@@ -7,6 +7,7 @@ import io.lettuce.core.RedisURI;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
+import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
@@ -117,6 +118,11 @@ class RedisPluginTest {
 
         @Override
         public SyncPlugin.Registry catalog(ViewCatalog catalog) {
+            throw new AssertionError("not a matter of Redis");
+        }
+
+        @Override
+        public SyncPlugin.Registry incidents(IncidentStore incidents) {
             throw new AssertionError("not a matter of Redis");
         }
 

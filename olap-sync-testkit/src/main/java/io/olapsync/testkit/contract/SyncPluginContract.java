@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
+import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncHistory;
@@ -110,6 +111,11 @@ public abstract class SyncPluginContract {
         @Override
         public Recorder invalidator(CacheInvalidator invalidator) {
             return kind(CacheInvalidator.class, invalidator);
+        }
+
+        @Override
+        public Recorder incidents(IncidentStore incidents) {
+            return kind(IncidentStore.class, incidents);
         }
 
         @Override

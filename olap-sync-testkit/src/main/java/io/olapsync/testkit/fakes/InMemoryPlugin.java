@@ -1,5 +1,6 @@
 package io.olapsync.testkit.fakes;
 
+import io.olapsync.notify.MemoryIncidents;
 import io.olapsync.spi.SyncClock;
 import io.olapsync.spi.SyncPlugin;
 
@@ -11,6 +12,7 @@ public final class InMemoryPlugin implements SyncPlugin {
     private final InMemoryWarehouse warehouse;
     private final InMemoryHistory history;
     private final InMemoryTicks ticks;
+    private final MemoryIncidents incidents;
     private final ScriptedExecutor executor;
 
     /** A set of its own: an empty warehouse, an empty history. */
@@ -18,6 +20,7 @@ public final class InMemoryPlugin implements SyncPlugin {
         warehouse = new InMemoryWarehouse(clock);
         history = new InMemoryHistory(clock);
         ticks = new InMemoryTicks(warehouse::databaseTime);
+        incidents = new MemoryIncidents(clock);
         executor = new ScriptedExecutor(warehouse);
     }
 
@@ -46,6 +49,11 @@ public final class InMemoryPlugin implements SyncPlugin {
         return ticks;
     }
 
+    /** What is wrong, and who was told. */
+    public MemoryIncidents incidents() {
+        return incidents;
+    }
+
     /** What stands between the engine and the warehouse. */
     public ScriptedExecutor executor() {
         return executor;
@@ -58,6 +66,7 @@ public final class InMemoryPlugin implements SyncPlugin {
                 .states(warehouse)
                 .history(history)
                 .ticks(ticks)
+                .incidents(incidents)
                 .invalidator(invalidator);
     }
 }

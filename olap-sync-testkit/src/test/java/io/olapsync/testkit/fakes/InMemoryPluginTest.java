@@ -1,6 +1,7 @@
 package io.olapsync.testkit.fakes;
 
 import io.olapsync.spi.CacheInvalidator;
+import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.SyncClock;
@@ -26,7 +27,8 @@ class InMemoryPluginTest extends SyncPluginContract {
                 ViewStates.class,
                 SyncHistory.class,
                 TickStore.class,
-                CacheInvalidator.class);
+                CacheInvalidator.class,
+                IncidentStore.class);
     }
 
     @Override
