@@ -161,6 +161,13 @@ class ArchitectureTest {
                         .isTrue());
     }
 
+    /** The class path of this test is that of the main job, and what tests need. */
+    @Test
+    void main_job_brings_no_library_that_is_optional() {
+        assertThat(ArchitectureTest.class.getClassLoader().getResource("jakarta/mail/Session.class"))
+                .isNull();
+    }
+
     private static boolean isNullMarked(JavaPackage each) {
         return each.tryGetPackageInfo().isPresent() && each.isAnnotatedWith(NullMarked.class);
     }

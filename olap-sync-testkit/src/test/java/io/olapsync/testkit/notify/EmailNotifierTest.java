@@ -33,7 +33,7 @@ class EmailNotifierTest extends NotifierContract {
                 .login(MailServer.USER, MailServer.PASSWORD)
                 .from("olap-sync@example.org")
                 .to("one@example.org", "two@example.org")
-                .timeout(Duration.ofSeconds(1));
+                .timeout(Duration.ofSeconds(2));
     }
 
     @AfterEach

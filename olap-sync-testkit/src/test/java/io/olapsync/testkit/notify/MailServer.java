@@ -3,13 +3,12 @@ package io.olapsync.testkit.notify;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
 import jakarta.mail.internet.MimeMessage;
-import java.io.File;
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,45 +124,38 @@ final class MailServer implements AutoCloseable {
         try {
             Path folder = Files.createTempDirectory("mail");
             Path store = folder.resolve("keys.p12");
-            Process keytool = new ProcessBuilder(
-                            System.getProperty("java.home") + File.separator + "bin" + File.separator + "keytool",
-                            "-genkeypair",
-                            "-alias",
-                            "mail",
-                            "-keyalg",
-                            "EC",
-                            "-dname",
-                            "CN=127.0.0.1",
-                            "-ext",
-                            "SAN=ip:127.0.0.1",
-                            "-validity",
-                            "2",
-                            "-storetype",
-                            "PKCS12",
-                            "-keystore",
-                            store.toString(),
-                            "-storepass",
-                            "changeit")
-                    .inheritIO()
-                    .start();
-            if (keytool.waitFor() != 0) {
+            String keytool =
+                    Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+            String arguments =
+                    "-genkeypair -alias mail -keyalg EC -dname CN=127.0.0.1 -ext SAN=ip:127.0.0.1 -validity 2"
+                            + " -storetype PKCS12 -storepass changeit -keystore";
+            List<String> command = new ArrayList<>(List.of(keytool));
+            command.addAll(List.of(arguments.split(" ")));
+            command.add(store.toString());
+            if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
                 throw new IllegalStateException("keytool failed");
             }
-            KeyStore keys = KeyStore.getInstance("PKCS12");
-            try (InputStream in = new FileInputStream(store.toFile())) {
-                keys.load(in, "changeit".toCharArray());
-            }
+            SSLContext context = context(store);
             Files.delete(store);
             Files.delete(folder);
-            KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            own.init(keys, "changeit".toCharArray());
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(keys);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(own.getKeyManagers(), trust.getTrustManagers(), null);
             return context;
-        } catch (Exception e) {
+        } catch (IOException | GeneralSecurityException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static SSLContext context(Path store) throws IOException, GeneralSecurityException {
+        char[] password = "changeit".toCharArray();
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(store)) {
+            keys.load(in, password);
+        }
+        KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        own.init(keys, password);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(keys);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(own.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
     }
 }

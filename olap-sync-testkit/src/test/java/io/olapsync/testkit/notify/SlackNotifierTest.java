@@ -54,7 +54,7 @@ class SlackNotifierTest extends NotifierContract {
         listen(0);
         notifier = SlackNotifier.webhook(
                         "http://127.0.0.1:" + server.getAddress().getPort() + SECRET)
-                .timeout(Duration.ofSeconds(1))
+                .timeout(Duration.ofSeconds(2))
                 .build();
         bodies.clear();
     }
