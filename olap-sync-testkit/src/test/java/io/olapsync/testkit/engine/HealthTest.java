@@ -215,10 +215,12 @@ class HealthTest {
     void what_was_committed_before_the_question_is_in_the_answer_also_while_others_are_being_answered() {
         CountDownLatch read = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        try (VirtualEngine engine = VirtualEngine.around(PLAN, fakes -> registry -> registry.executor(fakes.executor())
-                .locks(fakes.locks())
-                .states(stopping(fakes.warehouse(), read, goOn))
-                .history(fakes.history()))) {
+        try (VirtualEngine engine = VirtualEngine.around(
+                PLAN,
+                fakes -> registry -> registry.executor(fakes.executor())
+                        .locks(fakes.locks())
+                        .states(stopping(fakes.warehouse(), read, goOn))
+                        .history(fakes.history()))) {
             CompletableFuture<SyncHealth> earlier = CompletableFuture.supplyAsync(engine.sync::health);
             await(read); // it has seen that no view was ever refreshed, and goes on to what holds them back
             engine.runFull();
