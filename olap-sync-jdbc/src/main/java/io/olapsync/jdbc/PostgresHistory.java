@@ -74,6 +74,11 @@ public final class PostgresHistory implements SyncHistory {
     private final DataSource dataSource;
     private final PostgresSchema schema;
 
+    /** The history in this database, for a host that shows it; the tables are created where they are absent. */
+    public static PostgresHistory of(DataSource dataSource) {
+        return new PostgresHistory(dataSource, PostgresSchema.of(dataSource));
+    }
+
     /** A history in this database. Touches no server yet. */
     public PostgresHistory(DataSource dataSource, PostgresSchema schema) {
         this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
