@@ -1,21 +1,14 @@
 package io.olapsync.examples;
 
-import io.lettuce.core.RedisURI;
 import io.olapsync.Publication;
 import io.olapsync.examples.star.StarData;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.DriverPropertyInfo;
-import java.sql.SQLException;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
-import java.util.logging.Level;
-import java.util.logging.Logger;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,55 +82,21 @@ record JobOptions(
                 : "an argument that is neither an option nor the value of one";
     }
 
-    /** What the driver does not understand, it and the pool would print with all that is in it. */
     private static String jdbcUrl(String option, @Nullable String value) {
-        String url = starting(option, value, "jdbc:postgresql:");
-        if (url.split("\\?", 2)[0].contains("@")) {
-            throw new IllegalArgumentException(
-                    option + " takes no user in front of the host: write ?user=...&password=... behind the database");
-        }
-        Logger driver = Logger.getLogger("org.postgresql");
-        Level before = driver.getLevel();
-        driver.setLevel(Level.OFF);
-        try {
-            requireSslMode(DriverManager.getDriver(url).getPropertyInfo(url, new Properties()));
-        } catch (SQLException e) {
-            throw new IllegalArgumentException(
-                    option + " is not a URL like jdbc:postgresql://host:5432/database?user=...; " + USAGE, e);
-        } finally {
-            driver.setLevel(before);
-        }
-        return url;
-    }
-
-    /** The driver itself looks at it only when it connects. */
-    private static void requireSslMode(DriverPropertyInfo[] properties) throws SQLException {
-        for (DriverPropertyInfo property : properties) {
-            if (property.name.equals("sslmode")
-                    && property.value != null
-                    && Arrays.stream(property.choices).noneMatch(property.value::equalsIgnoreCase)) {
-                throw new SQLException("no such sslmode");
-            }
-        }
+        return checked(option, value, ServerUrls::jdbc);
     }
 
     private static String redisUri(String option, @Nullable String value) {
-        String uri = starting(option, value, "redis");
-        try {
-            RedisURI.create(uri);
-            return uri;
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    option + " is not a URI like redis://[:password@]host:6379; " + USAGE, e);
-        }
+        return checked(option, value, ServerUrls::redis);
     }
 
-    /** Does not repeat the value: it may carry a password. */
-    private static String starting(String option, @Nullable String value, String scheme) {
-        if (!present(option, value).startsWith(scheme)) {
-            throw new IllegalArgumentException(option + " must start with '" + scheme + "'; " + USAGE);
+    private static String checked(String option, @Nullable String value, BinaryOperator<String> check) {
+        String present = present(option, value);
+        try {
+            return check.apply(option, present);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(e.getMessage() + "; " + USAGE, e);
         }
-        return present(option, value);
     }
 
     private static Path file(String option, @Nullable String value) {

@@ -7,11 +7,12 @@ import io.olapsync.spi.SyncListener;
 import java.io.PrintStream;
 
 /** Prints what happens in a run, as it happens. */
-final class Progress implements SyncListener {
+public final class Progress implements SyncListener {
 
     private final PrintStream out;
 
-    Progress(PrintStream out) {
+    /** Lines go to this stream. */
+    public Progress(PrintStream out) {
         this.out = out;
     }
 
