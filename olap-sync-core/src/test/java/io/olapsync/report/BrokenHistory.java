@@ -35,6 +35,11 @@ final class BrokenHistory implements SyncHistory {
     }
 
     @Override
+    public Optional<HistoryEntry.Run> run(RunId run) throws RefreshException {
+        throw gone();
+    }
+
+    @Override
     public Map<RunId, List<HistoryEntry.Step>> steps(Collection<RunId> runs) throws RefreshException {
         throw gone();
     }

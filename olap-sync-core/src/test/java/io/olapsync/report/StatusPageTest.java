@@ -62,10 +62,14 @@ class StatusPageTest {
                         Optional.of(HOSTILE),
                         Duration.ofHours(25),
                         Optional.empty(),
-                        Optional.empty()))
+                        Optional.empty(),
+                        0,
+                        0,
+                        false))
                 .toList();
         return new SyncHealth(
                 SyncHealth.Status.FAILING,
+                Optional.of(NOW),
                 Optional.empty(),
                 Optional.empty(),
                 views,

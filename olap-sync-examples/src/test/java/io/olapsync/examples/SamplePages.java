@@ -73,6 +73,7 @@ final class SamplePages {
                 .toList();
         return new SyncHealth(
                 SyncHealth.Status.FAILING,
+                Optional.of(NOW),
                 Optional.of(NOW.minusSeconds(109_780)),
                 Optional.of(NOW.minusSeconds(125)),
                 views,
@@ -107,7 +108,10 @@ final class SamplePages {
                         : Optional.empty(),
                 Duration.ofHours(25),
                 plan().view(name).targetLag(),
-                name.name().equals("mv_business_fact") ? Optional.of(NOW.plusSeconds(172)) : Optional.empty());
+                name.name().equals("mv_business_fact") ? Optional.of(NOW.plusSeconds(172)) : Optional.empty(),
+                0,
+                0,
+                false);
     }
 
     private static SyncHealth.View paused(SyncHealth.View view) {
@@ -124,7 +128,10 @@ final class SamplePages {
                 Optional.empty(),
                 view.staleAfter(),
                 view.targetLag(),
-                view.nextDue());
+                view.nextDue(),
+                view.pendingEvents(),
+                view.pendingOrders(),
+                view.pendingInvalidation());
     }
 
     private static List<Finding> findings() {
