@@ -68,7 +68,7 @@ public final class Engine implements OlapSync {
         this.calls = new Calls(parts, changes, this::begin);
         this.arrivals = new Arrivals(parts, changes);
         this.timetable = new Timetable(parts, schedules, this::begin, this::begin);
-        this.healthReader = new HealthReader(parts);
+        this.healthReader = new HealthReader(parts, timetable);
         this.alerting = new Alerting(new AlertParts(
                 parts.plan(),
                 alerts,
@@ -190,10 +190,7 @@ public final class Engine implements OlapSync {
     @Override
     public SyncHealth health() {
         return healthReader.read(new HealthReader.Own(
-                readers.stream().map(SourceReader::health).toList(),
-                timetable.health(),
-                changes.pending(),
-                alerting.problems()));
+                readers.stream().map(SourceReader::health).toList(), changes.pending(), alerting.problems()));
     }
 
     @Override

@@ -36,14 +36,16 @@ final class HealthReader {
     private static final long IDLE_SECONDS = 10;
 
     private final EngineParts parts;
+    private final Timetable timetable;
     private final ThreadPoolExecutor reader;
     private volatile StoreReading known = StoreReading.NOTHING;
 
     /** Asked for and not begun, so that whoever asks now may have its answer, too. Guarded by this. */
     private @Nullable CompletableFuture<StoreReading> next;
 
-    HealthReader(EngineParts parts) {
+    HealthReader(EngineParts parts, Timetable timetable) {
         this.parts = parts;
+        this.timetable = timetable;
         this.reader = new ThreadPoolExecutor(
                 1,
                 1,
@@ -61,10 +63,7 @@ final class HealthReader {
 
     /** What this process knows by itself, whatever is away. */
     record Own(
-            List<SyncHealth.Source> sources,
-            Timetable.Health timetable,
-            Map<ViewName, ChangeQueue.Waiting> waiting,
-            List<String> problems) {}
+            List<SyncHealth.Source> sources, Map<ViewName, ChangeQueue.Waiting> waiting, List<String> problems) {}
 
     SyncHealth read(Own own) {
         StoreReading reading;
@@ -103,7 +102,7 @@ final class HealthReader {
             CompletableFuture<StoreReading> asked = new CompletableFuture<>();
             reader.execute(() -> {
                 begins();
-                known = known.next(parts, PATIENCE);
+                known = known.next(parts, timetable, PATIENCE);
                 asked.complete(known);
             });
             next = asked;
@@ -131,7 +130,7 @@ final class HealthReader {
                 views,
                 pending,
                 own.sources(),
-                own.timetable().schedules(),
+                reading.timetable().value().schedules(),
                 problems);
     }
 
@@ -158,7 +157,7 @@ final class HealthReader {
                         .flatMap(HistoryEntry.Step::error),
                 limit,
                 planned.targetLag(),
-                Optional.ofNullable(own.timetable().nextDue().get(name)),
+                Optional.ofNullable(reading.timetable().value().nextDue().get(name)),
                 changes.events(),
                 changes.orders(),
                 reading.pending().value().contains(name));

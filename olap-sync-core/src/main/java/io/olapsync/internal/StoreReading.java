@@ -28,6 +28,7 @@ record StoreReading(
         Part<Set<ViewName>> pending,
         Part<Optional<Instant>> lastFull,
         Part<Optional<Instant>> lastIncremental,
+        Part<Timetable.Health> timetable,
         boolean complete,
         List<String> problems) {
 
@@ -51,15 +52,16 @@ record StoreReading(
             Part.unknown(Set.of()),
             Part.unknown(Optional.empty()),
             Part.unknown(Optional.empty()),
+            Part.unknown(new Timetable.Health(List.of(), Map.of())),
             false,
             List.of());
 
     /** Asks the stores, and blocks until they have answered or failed. */
-    StoreReading next(EngineParts parts, Duration patience) {
-        return new Reader(parts, patience).read(this);
+    StoreReading next(EngineParts parts, Timetable timetable, Duration patience) {
+        return new Reader(parts, timetable, patience).read(this);
     }
 
-    /** When the oldest part was read that has ever been. */
+    /** When the oldest part was read that has ever been; schedules say themselves what they could not read. */
     Optional<Instant> oldest() {
         return List.of(states, controls, latest, pending, lastFull, lastIncremental).stream()
                 .flatMap(part -> part.at().stream())
@@ -75,11 +77,13 @@ record StoreReading(
         }
 
         private final EngineParts parts;
+        private final Timetable timetable;
         private final long giveUpAfter;
         private final List<String> problems = new ArrayList<>();
 
-        Reader(EngineParts parts, Duration patience) {
+        Reader(EngineParts parts, Timetable timetable, Duration patience) {
             this.parts = parts;
+            this.timetable = timetable;
             this.giveUpAfter = System.nanoTime() + patience.toNanos();
         }
 
@@ -109,6 +113,7 @@ record StoreReading(
                             () -> parts.invalidations().pending(names)),
                     part("the last full sync", before.lastFull, () -> last(SyncKind.FULL)),
                     part("the last incremental sync", before.lastIncremental, () -> last(SyncKind.INCREMENTAL)),
+                    part("schedules and target lags", before.timetable, timetable::health),
                     complete,
                     List.copyOf(problems));
         }
