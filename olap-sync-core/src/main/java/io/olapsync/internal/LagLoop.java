@@ -103,7 +103,7 @@ final class LagLoop {
             Lags lags = new Lags(parts.plan(), states, ticks.now(), known);
             LagHealth health = new LagHealth(lags, ticks, store.controls(targets));
             List<Lags.Aim> aims = lags.aims();
-            Set<ViewName> claimed = claim(due(aims, health), health, states);
+            Set<ViewName> claimed = looking.isStopped() ? Set.of() : claim(due(aims, health), health, states);
             if (!claimed.isEmpty()) {
                 begin(claimed, states);
             }
@@ -202,9 +202,8 @@ final class LagLoop {
         going.addAll(views);
         try {
             CompletableFuture<SyncReport> report = runs.begin(request, demand, view -> {
-                if (open.remove(view) || unchanged.containsKey(view)) {
-                    ended(view, Optional.ofNullable(unchanged.get(view)));
-                }
+                boolean isTarget = open.remove(view); // and not one beneath
+                ended(view, isTarget, Optional.ofNullable(unchanged.get(view)));
             });
             CompletableFuture<?> unused = report.whenComplete((done, failure) -> {
                 if (failure != null) {
@@ -218,18 +217,23 @@ final class LagLoop {
     }
 
     /** A view, or one that it reads, was refreshed or left as it is on purpose. */
-    private void ended(ViewName view, Optional<ViewConfirmation> unchanged) {
+    private void ended(ViewName view, boolean isTarget, Optional<ViewConfirmation> unchanged) {
+        Runnable free = () -> {
+            if (isTarget) {
+                going.remove(view);
+            }
+        };
         if (unchanged.isEmpty()) {
-            going.remove(view);
+            free.run();
             return;
         }
         parts.dispatcher()
                 .submitBeside(
                         () -> {
                             confirm(unchanged.get());
-                            going.remove(view);
+                            free.run();
                         },
-                        refused -> going.remove(view));
+                        refused -> free.run());
     }
 
     private void confirm(ViewConfirmation unchanged) {

@@ -43,6 +43,11 @@ final class Recurring {
         stopped = true;
     }
 
+    /** Whether nothing is to be begun any more. */
+    boolean isStopped() {
+        return stopped;
+    }
+
     /** How long ago the last look ended, or was asked for the first time; empty where none ever was. */
     Optional<Duration> silence() {
         Long last = lookedNanos;

@@ -122,8 +122,8 @@ final class ScheduleLoop {
             lookAfter(last.get(), ticks.now());
         }
         Optional<DueTick> due = DueTick.of(schedule, parts.plan().name(), after, ticks.now());
-        if (due.isEmpty()) {
-            return;
+        if (due.isEmpty() || looking.isStopped()) {
+            return; // a claim that nobody acts on is a lost tick
         }
         Optional<String> skip = due.get().reasonToSkip(schedule).or(() -> stillRunning(last, ticks.now()));
         TickClaim claim = new TickClaim(

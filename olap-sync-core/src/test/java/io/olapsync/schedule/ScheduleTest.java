@@ -67,6 +67,7 @@ class ScheduleTest {
         Schedule nightly = Schedule.of("nightly", "0 3 * * *");
         assertThatThrownBy(() -> Schedule.of(" ", "0 3 * * *")).hasMessageContaining("1 to 100 characters");
         assertThatThrownBy(() -> Schedule.of("a\nb", "0 3 * * *")).hasMessageContaining("control character");
+        assertThatThrownBy(() -> Schedule.of("target lag of x", "0 3 * * *")).hasMessageContaining("the engine's own");
         assertThatThrownBy(() -> Schedule.of("x", "0 3 * *")).hasMessageContaining("4 fields");
         assertThatThrownBy(() -> nightly.withJitter(Duration.ofMillis(-1)))
                 .hasMessage("schedule 'nightly': the jitter must be between 0 and 366 days, not PT-0.001S");

@@ -78,6 +78,17 @@ class ScheduleTest extends ScheduledEngines {
     }
 
     @Test
+    void process_that_has_not_seen_the_claim_of_another_is_refused() {
+        VirtualEngine engine = engine(NIGHTLY);
+        engine.sync.start();
+        UnseenClaims late = new UnseenClaims(engine.fakes);
+        another(engine, late, NIGHTLY).start();
+        engine.clock.advance(DAY.plusSeconds(1));
+        assertThat(late.refused).isPositive();
+        assertThat(runs(engine)).hasSize(1);
+    }
+
+    @Test
     void process_that_is_left_takes_over_the_next_tick() {
         VirtualEngine engine = engine(NIGHTLY);
         engine.sync.start();

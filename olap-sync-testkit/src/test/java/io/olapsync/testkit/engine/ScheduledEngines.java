@@ -5,6 +5,7 @@ import io.olapsync.SyncHealth;
 import io.olapsync.SyncPlan;
 import io.olapsync.schedule.Schedule;
 import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.SyncPlugin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,8 +43,12 @@ abstract class ScheduledEngines {
 
     /** Another process on the same store. */
     final OlapSync another(VirtualEngine engine, Schedule... schedules) {
+        return another(engine, engine.fakes, schedules);
+    }
+
+    final OlapSync another(VirtualEngine engine, SyncPlugin plugin, Schedule... schedules) {
         OlapSync.Builder builder = OlapSync.builder(PLAN)
-                .install(engine.fakes)
+                .install(plugin)
                 .clock(engine.clock)
                 .executor(engine.clock.sameThread())
                 .scheduler(engine.clock.scheduler());
