@@ -11,6 +11,7 @@ import io.olapsync.SyncPlan;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.SyncPlugin;
 import io.olapsync.spi.TickClaim;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
@@ -55,8 +56,12 @@ class TargetLagTest {
     }
 
     private OlapSync another(SyncPlan plan) {
+        return another(plan, engine.fakes);
+    }
+
+    private OlapSync another(SyncPlan plan, SyncPlugin plugin) {
         OlapSync other = OlapSync.builder(plan)
-                .install(engine.fakes)
+                .install(plugin)
                 .clock(engine.clock)
                 .executor(engine.clock.sameThread())
                 .scheduler(engine.clock.scheduler())
@@ -272,6 +277,20 @@ class TargetLagTest {
     }
 
     @Test
+    void process_that_has_not_seen_the_claim_of_another_is_refused() {
+        engine(STAR);
+        engine.fakes.warehouse().takes(FACT, Duration.ofSeconds(20));
+        engine.sync.start();
+        UnseenClaims late = new UnseenClaims(engine.fakes);
+        another(STAR, late).start();
+        write(Duration.ofSeconds(5), FACT, FACT);
+        engine.fakes.executor().fail(FACT, Kind.TRANSIENT, 1); // the next one is under way for 5 minutes
+        write(Duration.ofSeconds(290), FACT, FACT);
+        assertThat(late.refused).isPositive();
+        assertThat(engine.fakes.history().recentRuns("p", 100)).hasSize(2);
+    }
+
+    @Test
     void refresh_that_a_dead_process_claimed_is_taken_over() throws Exception {
         engine(STAR);
         engine.fakes.warehouse().takes(FACT, Duration.ofSeconds(20));
@@ -290,6 +309,7 @@ class TargetLagTest {
     @Test
     void failing_view_is_not_tried_again_and_again() {
         engine(STAR);
+        engine.fakes.warehouse().takes(FACT, Duration.ofSeconds(1));
         engine.sync.start();
         engine.fakes.executor().fail(FACT, Kind.PERMANENT, 100);
         write(Duration.ofMinutes(9), FACT, FACT);
