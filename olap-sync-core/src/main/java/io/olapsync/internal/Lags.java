@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,26 +181,6 @@ final class Lags {
     /** When the refresh of this view, and of what it reads, must begin; now where it was never refreshed. */
     Instant due(Aim aim, Instant now) {
         return current(aim.view()).map(shown -> shown.plus(aim.start())).orElse(now);
-    }
-
-    /**
-     * The age that each view shall not exceed: its own target lag, and that of each view which reads it, less the time which that
-     * one's refresh takes. No entry: none is aimed at.
-     */
-    Map<ViewName, Duration> objectives() {
-        Map<ViewName, Duration> objectives = new HashMap<>();
-        BinaryOperator<Duration> shorter = (one, other) -> one.compareTo(other) < 0 ? one : other;
-        List<PlannedView> views = plan.views();
-        for (int i = views.size() - 1; i >= 0; i--) {
-            PlannedView view = views.get(i);
-            view.targetLag().ifPresent(lag -> objectives.merge(view.name(), lag, shorter));
-            Duration own = objectives.get(view.name());
-            if (own != null) {
-                Duration left = own.minus(took(view));
-                view.upstreams().forEach(upstream -> objectives.merge(upstream, left, shorter));
-            }
-        }
-        return objectives;
     }
 
     private static Instant earlier(Instant one, Instant other) {
