@@ -62,8 +62,7 @@ final class HealthReader {
     }
 
     /** What this process knows by itself, whatever is away. */
-    record Own(
-            List<SyncHealth.Source> sources, Map<ViewName, ChangeQueue.Waiting> waiting, List<String> problems) {}
+    record Own(List<SyncHealth.Source> sources, Map<ViewName, ChangeQueue.Waiting> waiting, List<String> problems) {}
 
     SyncHealth read(Own own) {
         StoreReading reading;
