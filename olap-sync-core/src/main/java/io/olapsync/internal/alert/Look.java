@@ -1,7 +1,6 @@
 package io.olapsync.internal.alert;
 
 import io.olapsync.PlannedView;
-import io.olapsync.spi.DataAsOf;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.Incident;
 import io.olapsync.spi.IncidentCause;
@@ -132,7 +131,7 @@ final class Look {
     }
 
     private boolean isFresh(ViewState state) {
-        return state.staleness().compareTo(limit(state.view())) < 0;
+        return state.age().compareTo(limit(state.view())) < 0;
     }
 
     private Duration limit(ViewName view) {
@@ -164,7 +163,7 @@ final class Look {
                 ViewState state = states.get(view);
                 String age = state == null
                         ? "it was never refreshed"
-                        : "its data is " + words(state.staleness()) + " old, and nothing failed";
+                        : "its data is " + words(state.age()) + " old, and nothing failed";
                 desk.report(
                         Topic.STALENESS,
                         view.toString(),
@@ -219,8 +218,7 @@ final class Look {
         return states.values().stream()
                 .filter(state ->
                         !ofView || state.view().toString().equals(incident.key().subject()))
-                .map(ViewState::asOf)
-                .map(DataAsOf::time)
+                .map(ViewState::current)
                 .min(Instant::compareTo);
     }
 }
