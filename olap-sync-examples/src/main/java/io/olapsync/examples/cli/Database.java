@@ -33,30 +33,33 @@ final class Database implements AutoCloseable {
     private static final long SHORTEST_MILLIS = 250;
 
     private final CommonOptions options;
+    private final Optional<SyncPlan> given;
     private final HikariDataSource pool;
     private @Nullable RedisClient redis;
 
-    private Database(CommonOptions options, HikariDataSource pool) {
+    private Database(CommonOptions options, Optional<SyncPlan> given, HikariDataSource pool) {
         this.options = options;
+        this.given = given;
         this.pool = pool;
     }
 
-    private static Database of(CommonOptions options) {
+    private static Database of(CommonOptions options, long connectMillis) {
+        Optional<SyncPlan> given = options.plan().map(Database::read); // what is wrong there needs no server
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(options.jdbcUrl());
         options.user().ifPresent(config::setUsername);
         options.password().ifPresent(config::setPassword);
         config.setMaximumPoolSize(CONNECTIONS);
         config.setMinimumIdle(0);
-        config.setConnectionTimeout(CONNECT_MILLIS);
+        config.setConnectionTimeout(connectMillis);
         config.setInitializationFailTimeout(-1);
         config.addDataSourceProperty("ApplicationName", "olap-sync");
-        return new Database(options, new HikariDataSource(config));
+        return new Database(options, given, new HikariDataSource(config));
     }
 
     /** The same, once the server has given a sign of life. */
     static Database reached(CommonOptions options) throws SQLException {
-        Database database = of(options);
+        Database database = of(options, CONNECT_MILLIS);
         try {
             database.meet();
             return database;
@@ -68,14 +71,12 @@ final class Database implements AutoCloseable {
 
     /** The same, whether or not the server is there: for those who say what they do not know. */
     static Database perhaps(CommonOptions options) {
-        Database database = of(options);
         try {
-            database.meet();
+            return reached(options);
         } catch (SQLException e) {
-            // each of the reads that follow will say so; none needs to wait for as long as this one did
-            database.pool.getHikariConfigMXBean().setConnectionTimeout(SHORTEST_MILLIS);
+            // each of the reads that follow says so; none needs to wait for as long as this one did
+            return of(options, SHORTEST_MILLIS);
         }
-        return database;
     }
 
     private void meet() throws SQLException {
@@ -90,14 +91,14 @@ final class Database implements AutoCloseable {
     }
 
     SyncPlan plan() throws RefreshException {
-        Optional<Path> file = options.plan();
-        if (file.isEmpty()) {
-            return discovered();
-        }
+        return given.isPresent() ? given.get() : discovered();
+    }
+
+    private static SyncPlan read(Path file) {
         try {
-            return PlanJson.read(file.get());
+            return PlanJson.read(file);
         } catch (UncheckedIOException e) {
-            throw new BadInputException("--plan: '" + file.get() + "' cannot be read", e);
+            throw new BadInputException("--plan: '" + file + "' cannot be read", e);
         } catch (InvalidPlanException e) {
             throw new BadInputException("--plan: " + String.join("; ", e.problems()), e);
         } catch (IllegalArgumentException e) {

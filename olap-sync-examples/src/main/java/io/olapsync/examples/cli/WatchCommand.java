@@ -91,16 +91,12 @@ final class WatchCommand extends ServerCommand {
     /** At first only what is under way, or the newest; later whatever is not yet known to have ended. */
     private List<HistoryEntry.Run> runs(SyncHistory history, SyncPlan plan, Optional<RunId> wanted)
             throws RefreshException {
-        boolean first = shownRuns.isEmpty();
-        List<HistoryEntry.Run> runs = history.recentRuns(plan.name(), wanted.isPresent() ? 1_000 : RUNS);
         if (wanted.isPresent()) {
-            List<HistoryEntry.Run> one =
-                    runs.stream().filter(r -> r.run().equals(wanted.get())).toList();
-            if (one.isEmpty() && first) {
-                throw new BadInputException("plan '" + plan.name() + "' has no run " + wanted.get());
-            }
-            return one;
+            return List.of(history.run(wanted.get())
+                    .orElseThrow(() -> new BadInputException("the history has no run " + wanted.get())));
         }
+        boolean first = shownRuns.isEmpty();
+        List<HistoryEntry.Run> runs = history.recentRuns(plan.name(), RUNS);
         List<HistoryEntry.Run> shown = new ArrayList<>();
         for (HistoryEntry.Run each : runs) {
             if (!first || each.status() == RunStatus.RUNNING || (shown.isEmpty() && each.equals(runs.get(0)))) {
