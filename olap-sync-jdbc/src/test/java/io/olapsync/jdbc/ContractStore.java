@@ -65,12 +65,10 @@ final class ContractStore implements AutoCloseable {
         proxy.restore();
     }
 
-    /** Ends the sessions that came over the link, and waits until they are gone. */
+    /** Ends the sessions that came over the link, also those that come while they end, and waits until they are gone. */
     void endSessions() {
-        String ours =
-                " FROM pg_stat_activity WHERE application_name = 'through proxy' AND datname = current_database()";
-        db.execute("SELECT pg_terminate_backend(pid)" + ours);
-        db.await("SELECT NOT EXISTS (SELECT" + ours + ")");
+        db.await("SELECT count(pg_terminate_backend(pid)) = 0 FROM pg_stat_activity"
+                + " WHERE application_name = 'through proxy' AND datname = current_database()");
     }
 
     /** A view that was never populated, on an empty table. A row of that which waits does so at the gate. */
