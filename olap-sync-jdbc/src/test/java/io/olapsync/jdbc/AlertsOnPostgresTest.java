@@ -6,11 +6,21 @@ import io.olapsync.Alerts;
 import io.olapsync.OlapSync;
 import io.olapsync.SyncPlan;
 import io.olapsync.notify.AlertText;
+import io.olapsync.spi.IncidentCause;
+import io.olapsync.spi.IncidentKey;
+import io.olapsync.spi.IncidentKey.Topic;
+import io.olapsync.spi.IncidentReport;
 import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.TestDatabase;
 import io.olapsync.testkit.TestServers;
 import io.olapsync.testkit.fakes.RecordingNotifier;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +104,36 @@ class AlertsOnPostgresTest {
             clock.advance(Duration.ofMinutes(2));
             assertThat(slack.alerts()).hasSize(1);
         }
+    }
+
+    @Test
+    void failure_that_another_process_is_just_recording_is_counted_there() throws Exception {
+        IncidentKey key = new IncidentKey("vision-olap", Topic.REFRESH, "매출");
+        IncidentCause cause =
+                new IncidentCause(Optional.empty(), 1, "again", Optional.empty(), Optional.empty(), "1@host");
+        PostgresIncidents incidents =
+                new PostgresIncidents(db.pooledDataSource(), PostgresSchema.of(db.pooledDataSource()));
+        assertThat(incidents.open("vision-olap")).isEmpty();
+        FutureTask<Void> report = new FutureTask<>(() -> {
+            incidents.report(List.of(IncidentReport.now(key, cause)), Duration.ZERO);
+            return null;
+        });
+        try (Connection other = db.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE olap_sync.incident IN SHARE ROW EXCLUSIVE MODE");
+            statement.execute(
+                    "INSERT INTO olap_sync.incident (plan, topic, subject, opened_at, last_at, times, attempts,"
+                            + " error, process) VALUES ('vision-olap', 'refresh', '매출', now(), now(), 1, 1, 'e', 'p')");
+            new Thread(report).start();
+            db.await("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                    + " AND datname = current_database())");
+            other.commit();
+        }
+        report.get(30, TimeUnit.SECONDS);
+        assertThat(incidents.open("vision-olap"))
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.times()).isEqualTo(2));
     }
 
     @Test
