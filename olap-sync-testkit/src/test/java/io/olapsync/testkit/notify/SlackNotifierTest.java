@@ -43,6 +43,7 @@ class SlackNotifierTest extends NotifierContract {
     }
 
     private final List<String> bodies = new CopyOnWriteArrayList<>();
+    private final ThreadLocal<String> asked = new ThreadLocal<>();
     private final CountDownLatch released = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private HttpServer server;
@@ -66,7 +67,7 @@ class SlackNotifierTest extends NotifierContract {
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(exchange.getRequestURI().getPath()).isEqualTo(SECRET);
             try {
-                exchange.setAttribute("body", body);
+                asked.set(body);
                 answer.to(exchange);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -86,7 +87,7 @@ class SlackNotifierTest extends NotifierContract {
 
     private void reply(HttpExchange exchange, int status, String body) throws IOException {
         if (status / 100 == 2) { // before the client has its answer and looks
-            bodies.add((String) exchange.getAttribute("body"));
+            bodies.add(asked.get());
         }
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
