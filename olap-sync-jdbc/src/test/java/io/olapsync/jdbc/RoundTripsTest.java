@@ -78,7 +78,7 @@ class RoundTripsTest {
     private long trips(Action action) throws Exception {
         action.run(); // what is asked once
         long fewest = Long.MAX_VALUE;
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 20; i++) {
             long before = link.roundTrips();
             action.run();
             fewest = Math.min(fewest, link.roundTrips() - before);
@@ -134,7 +134,7 @@ class RoundTripsTest {
                 Optional.empty(),
                 "here",
                 Optional.empty()));
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 6; i++) {
             lines.add(new HistoryEntry.Step(
                     run,
                     "step " + i,
