@@ -141,6 +141,7 @@ public final class ChildJvm implements AutoCloseable {
                     "-Dstdout.encoding=UTF-8",
                     "-Dstderr.encoding=UTF-8",
                     "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
                     "-Xshare:auto",
                     "-cp",
                     classPath));
