@@ -10,7 +10,7 @@ class EventSoakTest {
 
     @Test
     void nothing_is_lost_and_nothing_is_done_too_often_while_processes_and_servers_are_killed() throws Exception {
-        SoakOptions options = new SoakOptions(4, 2_000, Duration.ofSeconds(6), 1_500, System.nanoTime() & 0xffff);
+        SoakOptions options = new SoakOptions(4, 2_000, Duration.ofSeconds(5), 1_250, System.nanoTime() & 0xffff);
 
         assertThat(EventSoak.run(options)).as(options::toString).isEmpty();
     }
