@@ -14,6 +14,7 @@ import io.olapsync.SyncPlan;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.testkit.fakes.InMemoryQueue;
+import io.olapsync.testkit.fakes.UnblockingEventSource;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -193,7 +194,7 @@ class OlapSyncMetricsTest {
         InMemoryQueue[] queue = new InMemoryQueue[1];
         try (VirtualSync engine = new VirtualSync(PLAN, (clock, builder) -> {
             queue[0] = new InMemoryQueue(clock).gapRecorded();
-            return builder.install(registry -> registry.events(new Unblocking(queue[0].open())))
+            return builder.install(registry -> registry.events(new UnblockingEventSource(queue[0].open())))
                     .install(metrics);
         })) {
             engine.sync.start();

@@ -10,6 +10,7 @@ import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.FaultyStates;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import io.olapsync.testkit.fakes.InMemoryQueue;
+import io.olapsync.testkit.fakes.UnblockingEventSource;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -95,7 +96,7 @@ class EventSourceErrorsTest {
                         .locks(fakes.locks())
                         .states(states)
                         .history(fakes.history())
-                        .events(new VirtualEvents.Unblocking(queue.open())))
+                        .events(new UnblockingEventSource(queue.open())))
                 .clock(clock)
                 .executor(clock.sameThread())
                 .scheduler(clock.scheduler())

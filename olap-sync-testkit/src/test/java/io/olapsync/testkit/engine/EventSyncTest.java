@@ -12,6 +12,7 @@ import io.olapsync.spi.ViewStates;
 import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import io.olapsync.testkit.fakes.InMemoryQueue;
+import io.olapsync.testkit.fakes.UnblockingEventSource;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -217,7 +218,7 @@ class EventSyncTest {
                         .locks(fakes.locks())
                         .states(absentMinded)
                         .history(fakes.history())
-                        .events(new VirtualEvents.Unblocking(queue.open())))
+                        .events(new UnblockingEventSource(queue.open())))
                 .clock(clock)
                 .executor(clock.sameThread())
                 .scheduler(clock.scheduler())

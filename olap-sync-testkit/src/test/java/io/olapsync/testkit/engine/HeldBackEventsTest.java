@@ -16,6 +16,7 @@ import io.olapsync.spi.ViewStates;
 import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import io.olapsync.testkit.fakes.InMemoryQueue;
+import io.olapsync.testkit.fakes.UnblockingEventSource;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
@@ -253,7 +254,7 @@ class HeldBackEventsTest {
                         .locks(fakes.locks())
                         .states(states)
                         .history(fakes.history())
-                        .events(new VirtualEvents.Unblocking(queue.open())))
+                        .events(new UnblockingEventSource(queue.open())))
                 .clock(clock)
                 .executor(clock.sameThread())
                 .scheduler(clock.scheduler())

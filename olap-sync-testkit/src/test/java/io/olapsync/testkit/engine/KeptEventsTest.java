@@ -9,6 +9,7 @@ import io.olapsync.spi.ViewStates;
 import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import io.olapsync.testkit.fakes.InMemoryQueue;
+import io.olapsync.testkit.fakes.UnblockingEventSource;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -51,7 +52,7 @@ class KeptEventsTest {
                         .locks(fakes.locks())
                         .states(states)
                         .history(fakes.history())
-                        .events(new VirtualEvents.Unblocking(queue.open())))
+                        .events(new UnblockingEventSource(queue.open())))
                 .clock(clock)
                 .executor(this::runOrHold)
                 .scheduler(clock.scheduler())

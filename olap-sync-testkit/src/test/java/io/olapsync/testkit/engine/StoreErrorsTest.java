@@ -10,6 +10,7 @@ import io.olapsync.spi.ViewStates;
 import io.olapsync.testkit.ManualClock;
 import io.olapsync.testkit.fakes.InMemoryPlugin;
 import io.olapsync.testkit.fakes.InMemoryQueue;
+import io.olapsync.testkit.fakes.UnblockingEventSource;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.HashMap;
@@ -51,7 +52,7 @@ class StoreErrorsTest {
                         .locks(fakes.locks())
                         .states(failing(ViewStates.class, fakes.warehouse()))
                         .history(failing(SyncHistory.class, fakes.history()))
-                        .events(new VirtualEvents.Unblocking(queue.open())))
+                        .events(new UnblockingEventSource(queue.open())))
                 .clock(clock)
                 .executor(this::likePool)
                 .scheduler(clock.scheduler())

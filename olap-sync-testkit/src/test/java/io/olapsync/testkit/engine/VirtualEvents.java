@@ -4,13 +4,11 @@ import io.olapsync.OlapSync;
 import io.olapsync.SyncHealth;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.EventSource;
-import io.olapsync.spi.EventsUnavailableException;
 import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncEvent;
-import io.olapsync.testkit.fakes.InMemoryEventSource;
 import io.olapsync.testkit.fakes.InMemoryQueue;
+import io.olapsync.testkit.fakes.UnblockingEventSource;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
@@ -37,7 +35,7 @@ final class VirtualEvents implements AutoCloseable {
         InMemoryQueue[] opened = new InMemoryQueue[1];
         engine = new VirtualEngine(plan, (clock, builder) -> {
             opened[0] = new InMemoryQueue(clock).gapRecorded();
-            EventSource source = around.apply(new Unblocking(opened[0].open()));
+            EventSource source = around.apply(new UnblockingEventSource(opened[0].open()));
             return options.apply(
                     builder.install(registry -> registry.events(source)).executor(likePool(clock.sameThread())));
         });
@@ -59,7 +57,7 @@ final class VirtualEvents implements AutoCloseable {
     OlapSync another() {
         OlapSync other = OlapSync.builder(plan)
                 .install(engine.fakes)
-                .install(registry -> registry.events(new Unblocking(queue.open())))
+                .install(registry -> registry.events(new UnblockingEventSource(queue.open())))
                 .listener(engine.events::add)
                 .clock(engine.clock)
                 .executor(engine.clock.sameThread())
@@ -104,44 +102,5 @@ final class VirtualEvents implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
-    }
-
-    /** Never waits for a message: on a manual clock nothing comes while the thread waits. */
-    record Unblocking(InMemoryEventSource source) implements EventSource {
-
-        @Override
-        public String name() {
-            return source.name();
-        }
-
-        @Override
-        public Batch poll(int most, Duration wait) throws EventsUnavailableException {
-            return source.poll(most, Duration.ZERO);
-        }
-
-        @Override
-        public void gapRecorded() throws EventsUnavailableException {
-            source.gapRecorded();
-        }
-
-        @Override
-        public void acknowledge(Collection<String> ids) throws EventsUnavailableException {
-            source.acknowledge(ids);
-        }
-
-        @Override
-        public void keep(Collection<String> ids) throws EventsUnavailableException {
-            source.keep(ids);
-        }
-
-        @Override
-        public Duration patience() {
-            return source.patience();
-        }
-
-        @Override
-        public void close() {
-            source.close();
-        }
     }
 }

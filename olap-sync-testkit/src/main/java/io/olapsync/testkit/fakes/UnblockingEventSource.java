@@ -1,13 +1,16 @@
-package io.olapsync.metrics;
+package io.olapsync.testkit.fakes;
 
 import io.olapsync.spi.EventSource;
 import io.olapsync.spi.EventsUnavailableException;
-import io.olapsync.testkit.fakes.InMemoryEventSource;
 import java.time.Duration;
 import java.util.Collection;
 
-/** Never waits for a message: on a manual clock nothing comes while the thread waits. */
-record Unblocking(InMemoryEventSource source) implements EventSource {
+/**
+ * Another source that is never waited for: on a manual clock nothing comes while the thread waits.
+ *
+ * @param source what is polled, without waiting
+ */
+public record UnblockingEventSource(EventSource source) implements EventSource {
 
     @Override
     public String name() {
