@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param took how long this view's part of the work took
  * @param invalidation what the commit has left to be invalidated; empty where nothing changed, or the request did not ask
  *     for it
+ * @param incremental how it was refreshed where it is a delta table; empty for a materialized view
  */
 public record ViewRefresh(
         ViewName view,
@@ -21,7 +22,19 @@ public record ViewRefresh(
         long rows,
         DataAsOf asOf,
         Duration took,
-        Optional<PendingInvalidation> invalidation) {
+        Optional<PendingInvalidation> invalidation,
+        Optional<DeltaRefresh> incremental) {
+
+    /** What a refresh did to a view that is recomputed whole. */
+    public ViewRefresh(
+            ViewName view,
+            Optional<RowDelta> delta,
+            long rows,
+            DataAsOf asOf,
+            Duration took,
+            Optional<PendingInvalidation> invalidation) {
+        this(view, delta, rows, asOf, took, invalidation, Optional.empty());
+    }
 
     /** @throws IllegalArgumentException if the rows are negative */
     public ViewRefresh {
@@ -30,6 +43,7 @@ public record ViewRefresh(
         Objects.requireNonNull(asOf, "asOf");
         Objects.requireNonNull(took, "took");
         Objects.requireNonNull(invalidation, "invalidation");
+        Objects.requireNonNull(incremental, "incremental");
         if (rows < 0) {
             throw new IllegalArgumentException(view + ": rows must not be negative: " + rows);
         }
