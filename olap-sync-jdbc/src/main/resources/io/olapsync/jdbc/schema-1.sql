@@ -16,12 +16,22 @@ CREATE TABLE IF NOT EXISTS olap_sync.view_state (
     catalog_xmin bigint      NOT NULL,  -- who wrote the view's row in pg_class: it, or a subtransaction of it
     row_count    bigint      NOT NULL,
     filenode     oid         NOT NULL,  -- the file it was left in; another one means that somebody else rewrote the view
-    dead_rows    bigint      NOT NULL,  -- rows deleted by refreshes since the last VACUUM of ours
+    dead_rows    bigint      NOT NULL,  -- rows deleted by refreshes since it is in that file
     refreshed_at timestamptz NOT NULL,
     duration     interval    NOT NULL,
     run_id       uuid        NOT NULL,
     unannounced  boolean     NOT NULL,  -- changed by a host without a cache; the next that has one invalidates
     last_change  xid8        NOT NULL,  -- the last refreshing transaction that may have changed its rows
+    PRIMARY KEY (view_schema, view_name)
+);
+
+-- How many of the dead rows were there at the last VACUUM of ours. Apart from view_state: a refresh on a snapshot must not fail because
+-- the one before is being cleaned up behind.
+CREATE TABLE IF NOT EXISTS olap_sync.view_vacuum (
+    view_schema text   NOT NULL,
+    view_name   text   NOT NULL,
+    filenode    oid    NOT NULL,
+    dead_rows   bigint NOT NULL,
     PRIMARY KEY (view_schema, view_name)
 );
 
@@ -172,6 +182,55 @@ CREATE TABLE IF NOT EXISTS olap_sync.alert_turn (
     ends_at  timestamptz NOT NULL,
     PRIMARY KEY (plan, notifier)
 );
+
+-- The delta tables: each a table in the place of a materialized view. Its definition is kept as the view definition_<id>; the
+-- keys that its next refresh has to recompute can be seen in the view keys_<id>.
+CREATE TABLE IF NOT EXISTS olap_sync.delta_table (
+    id          integer     PRIMARY KEY,
+    view_schema text        NOT NULL,
+    view_name   text        NOT NULL,
+    key_columns text[]      NOT NULL,
+    declared    jsonb       NOT NULL,               -- as it was declared, for people and for comparison
+    aging       text,                               -- a condition on the rows that change with the time alone
+    timed       boolean     NOT NULL,               -- whether its definition depends on the time
+    pushed_down boolean     NOT NULL,               -- whether the server computes single keys without computing them all
+    -- What its rows show. Written by the transaction that refreshes it, so it is true exactly when the data is.
+    shown       pg_snapshot,                        -- null: nothing is known, and the next refresh looks at all of it
+    shown_by    xid8,                               -- the refreshing transaction itself,
+    own         integer[]   NOT NULL DEFAULT '{}',  -- and the captures of which it had seen the changes it made itself
+    sources     text,                               -- what the tables it reads, their triggers and its definition were
+    full_micros bigint,                             -- what the last recomputation of all took
+    key_micros  double precision,                   -- what one key took of late
+    UNIQUE (view_schema, view_name)
+);
+
+-- What is captured of the tables that delta tables read: these columns of the changed rows, in the table changes_<id>.
+CREATE TABLE IF NOT EXISTS olap_sync.capture (
+    id           integer PRIMARY KEY,
+    table_schema text    NOT NULL,
+    table_name   text    NOT NULL,
+    columns      text[]  NOT NULL,                  -- none: only that something has changed
+    UNIQUE (table_schema, table_name, columns)
+);
+
+CREATE TABLE IF NOT EXISTS olap_sync.delta_source (
+    delta_id   integer NOT NULL REFERENCES olap_sync.delta_table ON DELETE CASCADE,
+    capture_id integer NOT NULL REFERENCES olap_sync.capture,
+    PRIMARY KEY (delta_id, capture_id)
+);
+CREATE INDEX IF NOT EXISTS delta_source_capture ON olap_sync.delta_source (capture_id);
+
+-- Keeps people from writing a delta table by mistake, as they cannot write a materialized view. Its trigger names the table's id.
+CREATE OR REPLACE FUNCTION olap_sync.guard_delta_table() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF pg_catalog.current_setting('olap_sync.refreshing', true) IS DISTINCT FROM TG_NAME THEN
+        RAISE EXCEPTION '%.% is a delta table of olap-sync: it is written by its refresh alone', TG_TABLE_SCHEMA, TG_TABLE_NAME
+            USING ERRCODE = 'wrong_object_type',
+                  HINT = 'Write the tables that it reads. Its definition is the view olap_sync.definition_' || substring(TG_NAME FROM '[0-9]+$');
+    END IF;
+    RETURN NULL;
+END $$;
 
 -- Every refresh on one line, for people and dashboards.
 CREATE OR REPLACE VIEW olap_sync.refresh_history AS

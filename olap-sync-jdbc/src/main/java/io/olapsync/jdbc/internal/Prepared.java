@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param recordedRows the rows of the state row; 0 where there is none
  * @param unannounced whether a host without a cache left a change in it of which no cache has heard
  * @param transactionMicros when this transaction began, in microseconds since the epoch
+ * @param delta the number of the delta table that it is; null where it is a materialized view
  * @param recorded the state row; null where there is none
  */
 record Prepared(
@@ -45,6 +46,7 @@ record Prepared(
         long recordedRows,
         boolean unannounced,
         long transactionMicros,
+        @Nullable Integer delta,
         @Nullable Recorded recorded) {
 
     /**
@@ -74,8 +76,12 @@ record Prepared(
         return populated && untouched ? recorded : null;
     }
 
+    boolean isDelta() {
+        return delta != null;
+    }
+
     /** Whether the rows afterwards follow from those before and the delta. */
     boolean rowsFollow() {
-        return populated && untouched && counted;
+        return populated && untouched && (counted || isDelta());
     }
 }

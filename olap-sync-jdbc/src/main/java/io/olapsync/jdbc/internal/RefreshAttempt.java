@@ -1,12 +1,14 @@
 package io.olapsync.jdbc.internal;
 
 import io.olapsync.jdbc.PostgresSettings;
+import io.olapsync.jdbc.internal.delta.DeltaWork;
 import io.olapsync.spi.CancelSignal;
 import io.olapsync.spi.RefreshCondition;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RefreshRequest;
+import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import java.sql.SQLException;
@@ -103,10 +105,24 @@ public final class RefreshAttempt {
             work.connection().rollback();
             return List.of();
         }
+        if (before.isDelta()) {
+            before = onSnapshot(view, work, watch);
+        }
         Refreshed refreshed = refresh(before, work, watch);
         commit(work, watch);
         tidyUp(List.of(refreshed), work, watch);
         return List.of(refreshed.result());
+    }
+
+    /** Looks again in a REPEATABLE READ transaction, which begins while the lock is held. */
+    private Prepared onSnapshot(ViewName view, WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        if (work.scope() == WorkConnection.Scope.TRANSACTION) {
+            work.keepForSession();
+        } else {
+            work.connection().rollback();
+        }
+        begin(REPEATABLE_READ, work);
+        return look(view, work, watch);
     }
 
     /** Whether the condition calls for a refresh of the view, asked in the transaction that has looked at it. */
@@ -244,14 +260,25 @@ public final class RefreshAttempt {
     private Refreshed refresh(Prepared looked, WorkConnection work, Watch watch) throws SQLException, RefreshException {
         Prepared before = looked.populated() ? looked : populating(looked, work, watch);
         ViewName view = before.view();
+        Integer delta = before.delta();
+        if (delta != null) {
+            DeltaWork.Done done =
+                    DeltaWork.refresh(new Watched(work.connection(), watch), delta, request.kind() == SyncKind.FULL);
+            return recorded(before, done, work);
+        }
         if (before.populated() && !before.usableIndex()) {
             throw new SQLException("it has no unique index that CONCURRENTLY can use", "55000");
         }
         String sql = "REFRESH MATERIALIZED VIEW " + (before.populated() ? "CONCURRENTLY " : "") + view.sql();
-        execute(sql, work, watch);
-        Refreshed refreshed =
-                new ViewSql(work.connection()).after(before, request.run(), request.recordsInvalidations(), left());
-        Fuses.check(refreshed, request.fuses().get(view));
+        new Watched(work.connection(), watch).execute(sql);
+        return recorded(before, null, work);
+    }
+
+    private Refreshed recorded(Prepared before, DeltaWork.@Nullable Done done, WorkConnection work)
+            throws SQLException, RefreshException {
+        Refreshed refreshed = new ViewSql(work.connection())
+                .after(before, done, request.run(), request.recordsInvalidations(), left());
+        Fuses.check(refreshed, request.fuses().get(before.view()));
         return refreshed;
     }
 
@@ -266,19 +293,8 @@ public final class RefreshAttempt {
             throw new RefreshException(
                     Kind.CONTENDED, before.view() + " was emptied by somebody while it was being refreshed", null);
         }
-        execute("ANALYZE " + before.view().sql(), work, watch);
+        new Watched(work.connection(), watch).execute("ANALYZE " + before.view().sql());
         return prepare(before.view(), work);
-    }
-
-    private void execute(String sql, WorkConnection work, Watch watch) throws SQLException, RefreshException {
-        try (Statement statement = work.connection().createStatement()) {
-            watch.running(statement);
-            watch.check();
-            statement.execute(sql);
-        } finally {
-            watch.running(null);
-        }
-        watch.check();
     }
 
     private void commit(WorkConnection work, Watch watch) throws SQLException, RefreshException {

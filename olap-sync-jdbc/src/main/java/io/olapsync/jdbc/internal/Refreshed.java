@@ -30,7 +30,8 @@ record Refreshed(ViewRefresh result, Prepared before, long deadRows, String xid,
                 result.rows(),
                 result.asOf(),
                 result.took(),
-                result.invalidation());
+                result.invalidation(),
+                result.incremental());
         return new Refreshed(first, before, deadRows, xid, true);
     }
 }

@@ -91,6 +91,20 @@ public final class Transactions {
         return run(dataSource, purpose, begun(WRITE + UNHURRIED + OURS, work));
     }
 
+    /**
+     * Changes definitions, all or nothing, and takes its time.
+     *
+     * @param longest what one statement may take
+     * @param lockTimeout how long it waits for a lock, on which others then wait too
+     */
+    public static <T extends @Nullable Object> T define(
+            DataSource dataSource, String purpose, Duration longest, Duration lockTimeout, Work<T> work)
+            throws RefreshException {
+        String begin = WRITE + "; SET LOCAL statement_timeout = " + longest.toMillis() + "; SET LOCAL lock_timeout = "
+                + lockTimeout.toMillis();
+        return run(dataSource, purpose, longest.plusSeconds(5), begun(begin, work));
+    }
+
     /** Writes a log in tables that views may read, and so is recorded as nobody's. */
     public static <T extends @Nullable Object> T log(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
@@ -156,9 +170,14 @@ public final class Transactions {
 
     private static <T extends @Nullable Object> T run(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
+        return run(dataSource, purpose, LONGEST_SILENCE, work);
+    }
+
+    private static <T extends @Nullable Object> T run(
+            DataSource dataSource, String purpose, Duration longestSilence, Work<T> work) throws RefreshException {
         long started = System.nanoTime();
         try (Connection connection = open(dataSource, purpose)) {
-            int networkTimeout = NetworkTimeout.set(connection, LONGEST_SILENCE);
+            int networkTimeout = NetworkTimeout.set(connection, longestSilence);
             boolean autoCommit = connection.getAutoCommit();
             connection.setAutoCommit(false);
             try {

@@ -129,8 +129,10 @@ final class Vacuum {
 
     /** The count only if the state is still that of our refresh: a later one has counted on from it already. */
     private static void analyzeAndForgetDeadRows(Refreshed refreshed, Connection connection) throws SQLException {
-        String sql = "UPDATE olap_sync.view_state SET dead_rows = 0 WHERE view_schema = ? AND view_name = ? AND xid ="
-                + " ?::xid8";
+        String sql = "INSERT INTO olap_sync.view_vacuum AS v (view_schema, view_name, filenode, dead_rows)"
+                + " SELECT view_schema, view_name, filenode, dead_rows FROM olap_sync.view_state"
+                + " WHERE view_schema = ? AND view_name = ? AND xid = ?::xid8 ON CONFLICT (view_schema, view_name)"
+                + " DO UPDATE SET filenode = excluded.filenode, dead_rows = excluded.dead_rows";
         connection.setAutoCommit(false);
         try (Statement begin = connection.createStatement();
                 PreparedStatement statement = connection.prepareStatement(sql)) {

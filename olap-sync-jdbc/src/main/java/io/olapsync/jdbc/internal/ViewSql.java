@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal;
 
+import io.olapsync.jdbc.internal.delta.DeltaWork;
 import io.olapsync.spi.DataAsOf;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RowDelta;
@@ -10,9 +11,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What is said to the server before and after the refresh of one view: one statement each. */
 final class ViewSql {
@@ -26,7 +29,7 @@ final class ViewSql {
      */
     private static final String BEFORE = """
             SELECT pg_catalog.set_config('lock_timeout', ?, true), pg_catalog.set_config('statement_timeout', ?, true),
-                   c.oid, c.relkind = 'm', c.relispopulated,
+                   c.oid, c.relkind = 'm' OR d.id IS NOT NULL, c.relispopulated,
                    EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate
                               AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL),
                    pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
@@ -38,16 +41,19 @@ final class ViewSql {
                    pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), pg_catalog.pg_stat_get_xact_tuples_updated(c.oid),
                    pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid),
                    c.xmin::text::bigint,
-                   coalesce(s.catalog_xmin = c.xmin::text::bigint AND s.filenode = pg_catalog.pg_relation_filenode(c.oid), false),
+                   coalesce((d.id IS NOT NULL OR s.catalog_xmin = c.xmin::text::bigint)
+                            AND s.filenode = pg_catalog.pg_relation_filenode(c.oid), false),
                    coalesce(s.row_count, 0), coalesce(s.unannounced, false), (extract(epoch FROM pg_catalog.now()) * 1000000)::bigint,
                    s.snapshot::text, s.as_of,
                    (extract(epoch FROM pg_catalog.clock_timestamp() - s.refreshed_at) * 1000000)::bigint,
                    pg_catalog.set_config('synchronous_commit', CASE pg_catalog.current_setting('synchronous_commit')
-                       WHEN 'off' THEN 'on' ELSE pg_catalog.current_setting('synchronous_commit') END, true)
+                       WHEN 'off' THEN 'on' ELSE pg_catalog.current_setting('synchronous_commit') END, true),
+                   d.id
               FROM pg_catalog.pg_class c
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               LEFT JOIN olap_sync.view_state s ON s.view_schema = n.nspname AND s.view_name = c.relname
                    AND %s
+              LEFT JOIN olap_sync.delta_table d ON d.view_schema = n.nspname AND d.view_name = c.relname AND c.relkind = 'r'
              WHERE n.nspname = ? AND c.relname = ?""".formatted(StateRows.REACHED);
 
     /**
@@ -58,9 +64,9 @@ final class ViewSql {
     private static final String AFTER = """
             WITH measured AS MATERIALIZED (
                 SELECT pg_catalog.pg_relation_filenode(c.oid) AS filenode, pg_catalog.clock_timestamp() AS ended,
-                       pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) - ? AS inserted,
-                       pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) - ? AS updated,
-                       pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) - ? AS deleted,
+                       coalesce(?::bigint, pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) - ?) AS inserted,
+                       coalesce(?::bigint, pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) - ?) AS updated,
+                       coalesce(?::bigint, pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) - ?) AS deleted,
                        c.xmin::text::bigint AS catalog_xmin, greatest(c.reltuples, 0)::bigint AS estimated,
                        pg_catalog.set_config('statement_timeout', ?, true)
                   FROM pg_catalog.pg_class c WHERE c.oid = ?),
@@ -87,7 +93,9 @@ final class ViewSql {
                        unannounced = excluded.unannounced,
                        last_change = CASE WHEN (SELECT changed FROM counted) THEN excluded.last_change
                                           ELSE v.last_change END
-                RETURNING dead_rows),
+                RETURNING dead_rows - coalesce((SELECT c.dead_rows FROM olap_sync.view_vacuum c
+                                 WHERE c.view_schema = v.view_schema AND c.view_name = v.view_name
+                                   AND c.filenode = v.filenode), 0) AS dead_rows),
             invalidation AS (
                 INSERT INTO olap_sync.invalidation (view_schema, view_name)
                 SELECT view_schema, view_name FROM counted, this WHERE announces AND (changed OR unannounced)
@@ -150,17 +158,28 @@ final class ViewSql {
                 row.getLong(18),
                 row.getBoolean(19),
                 row.getLong(20),
+                row.getObject(25, Integer.class),
                 Prepared.Recorded.of(row));
     }
 
-    /** Measures the refresh and writes what commits with it: see the tables in {@code schema-1.sql}. */
-    Refreshed after(Prepared before, RunId run, boolean recordsInvalidations, Duration left) throws SQLException {
+    /**
+     * Measures the refresh and writes what commits with it: see the tables in {@code schema-1.sql}.
+     *
+     * @param done what was done to a delta table, which counts its rows itself; null for a materialized view
+     */
+    Refreshed after(
+            Prepared before, DeltaWork.@Nullable Done done, RunId run, boolean recordsInvalidations, Duration left)
+            throws SQLException {
         ViewName view = before.view();
-        boolean mayHaveChanged = !before.counted() || !before.untouched() || !before.populated();
+        boolean counted = before.counted() || done != null;
+        boolean mayHaveChanged = !counted || !before.untouched() || !before.populated();
         try (PreparedStatement statement = connection.prepareStatement(AFTER.formatted(rowCount(before)))) {
             int at = 1;
+            statement.setObject(at++, done == null ? null : done.rows().inserted(), Types.BIGINT);
             statement.setLong(at++, before.inserted());
+            statement.setObject(at++, done == null ? null : done.rows().updated(), Types.BIGINT);
             statement.setLong(at++, before.updated());
+            statement.setObject(at++, done == null ? null : done.rows().deleted(), Types.BIGINT);
             statement.setLong(at++, before.deleted());
             statement.setString(at++, String.valueOf(left.toMillis()));
             statement.setLong(at++, before.oid());
@@ -180,17 +199,18 @@ final class ViewSql {
                 if (!row.next()) {
                     throw new SQLException(view + " has gone while it was being refreshed", "42P01");
                 }
-                return refreshed(before, row);
+                return refreshed(before, done, row);
             }
         }
     }
 
-    private static Refreshed refreshed(Prepared before, ResultSet row) throws SQLException {
+    private static Refreshed refreshed(Prepared before, DeltaWork.@Nullable Done done, ResultSet row)
+            throws SQLException {
         long rows = Math.max(0, row.getLong(4));
         Optional<RowDelta> delta = Optional.empty();
         if (!before.populated()) {
             delta = Optional.of(new RowDelta(rows, 0, 0));
-        } else if (before.counted()) {
+        } else if (before.counted() || done != null) {
             delta = Optional.of(new RowDelta(row.getLong(1), row.getLong(2), row.getLong(3)));
         }
         ViewRefresh result = new ViewRefresh(
@@ -199,7 +219,8 @@ final class ViewSql {
                 rows,
                 new DataAsOf(before.asOf().toInstant(), before.snapshot()),
                 Duration.ofNanos(row.getLong(6) * 1000),
-                invalidation(before.view(), row));
+                invalidation(before.view(), row),
+                Optional.ofNullable(done).map(DeltaWork.Done::how));
         return new Refreshed(result, before, row.getLong(5), row.getString(7), !before.populated());
     }
 

@@ -85,6 +85,21 @@ final class WorkConnection implements AutoCloseable {
         backend = on;
     }
 
+    /**
+     * Keeps for the session the lock that is held with the transaction, and ends that: what is begun next may take its
+     * snapshot at once, after the lock. There is no moment in between in which nobody holds it.
+     */
+    void keepForSession() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_catalog.pg_advisory_lock(k) FROM pg_catalog.unnest(" + array() + ") k");
+        } catch (SQLException e) {
+            doubtful = true; // it may have been taken
+            throw e;
+        }
+        scope = Scope.SESSION;
+        connection.commit();
+    }
+
     /** It turned out that another process answers now; what is to be ended is still this one. */
     void keepBackend(Backend held) {
         backend = held;

@@ -60,15 +60,7 @@ final class DefinitionRules {
 
     private static void timeDependent(
             ExaminedView view, List<Function> functions, List<String> keywords, Consumer<Finding> findings) {
-        List<String> uses = named(functions, CLOCKS, f -> !f.name().equals("age") || isAgeOfNow(f));
-        keywords.stream()
-                .filter(k -> k.matches("CURRENT_(DATE|TIME|TIMESTAMP)|LOCALTIME.*"))
-                .forEach(uses::add);
-        functions.stream()
-                .filter(f -> f.isParsedWhenCalled()
-                        && CLOCK_IN_SOURCE.matcher(f.source()).find())
-                .map(Function::call)
-                .forEach(uses::add);
+        List<String> uses = clocks(functions, keywords);
         if (!uses.isEmpty()) {
             findings.accept(new Finding(
                     Severity.WARNING,
@@ -80,6 +72,33 @@ final class DefinitionRules {
                     "Keep the moment out of the definition: select the period when reading, or join a table that holds"
                             + " the day. Otherwise give the view a schedule of its own, not events alone."));
         }
+    }
+
+    /** What of these asks for the time. */
+    static List<String> clocks(List<Function> functions, List<String> keywords) {
+        List<String> uses = named(functions, CLOCKS, f -> !f.name().equals("age") || isAgeOfNow(f));
+        keywords.stream()
+                .filter(k -> k.matches("CURRENT_(DATE|TIME|TIMESTAMP)|LOCALTIME.*"))
+                .forEach(uses::add);
+        functions.stream()
+                .filter(f -> f.isParsedWhenCalled()
+                        && CLOCK_IN_SOURCE.matcher(f.source()).find())
+                .map(Function::call)
+                .forEach(uses::add);
+        return uses;
+    }
+
+    /** What of these gives another result each time. */
+    static List<String> random(List<Function> functions, boolean samples) {
+        List<String> uses = functions.stream()
+                .filter(f -> f.isSystem() && f.isVolatile() && !CLOCKS.contains(f.name()))
+                .map(Function::call)
+                .distinct()
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (samples) {
+            uses.add("TABLESAMPLE without REPEATABLE");
+        }
+        return uses;
     }
 
     private static void sessionDependent(
@@ -101,14 +120,7 @@ final class DefinitionRules {
 
     private static void random(
             ExaminedView view, List<Function> functions, boolean samples, Consumer<Finding> findings) {
-        List<String> uses = functions.stream()
-                .filter(f -> f.isSystem() && f.isVolatile() && !CLOCKS.contains(f.name()))
-                .map(Function::call)
-                .distinct()
-                .collect(Collectors.toCollection(ArrayList::new));
-        if (samples) {
-            uses.add("TABLESAMPLE without REPEATABLE");
-        }
+        List<String> uses = random(functions, samples);
         if (!uses.isEmpty()) {
             findings.accept(new Finding(
                     Severity.WARNING,

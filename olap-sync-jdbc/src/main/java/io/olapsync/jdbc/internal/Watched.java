@@ -1,0 +1,73 @@
+package io.olapsync.jdbc.internal;
+
+import io.olapsync.spi.RefreshException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.List;
+
+/** Statements of a refresh that may take long: the watchdog can cancel each of them. Used by the thread that refreshes. */
+public final class Watched {
+
+    private final Connection connection;
+    private final Watch watch;
+
+    Watched(Connection connection, Watch watch) {
+        this.connection = connection;
+        this.watch = watch;
+    }
+
+    /** For statements that need no time. */
+    public Connection connection() {
+        return connection;
+    }
+
+    /** Executes one statement, or several with a semicolon between. */
+    public void execute(String sql) throws SQLException, RefreshException {
+        try (Statement statement = connection.createStatement()) {
+            run(statement, () -> statement.execute(sql));
+        }
+    }
+
+    /** Executes one statement with parameters of whatever type the server takes them for, as it writes them. */
+    public void execute(String sql, List<String> parameters) throws SQLException, RefreshException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.size(); i++) {
+                statement.setObject(i + 1, parameters.get(i), Types.OTHER);
+            }
+            run(statement, statement::execute);
+        }
+    }
+
+    /** The first row of a query. */
+    public <T> T row(String sql, Rows.Reader<T> reader) throws SQLException, RefreshException {
+        try (Statement statement = connection.createStatement()) {
+            return run(statement, () -> {
+                try (ResultSet row = statement.executeQuery(sql)) {
+                    row.next();
+                    return reader.read(row);
+                }
+            });
+        }
+    }
+
+    private interface Call<T> {
+        T call() throws SQLException;
+    }
+
+    private <T> T run(Statement statement, Call<T> call) throws SQLException, RefreshException {
+        T result;
+        try {
+            watch.running(statement);
+            watch.check();
+            result = call.call();
+        } finally {
+            watch.running(null);
+        }
+        watch.check();
+        return result;
+    }
+}

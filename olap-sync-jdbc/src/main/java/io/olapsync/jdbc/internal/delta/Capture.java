@@ -1,0 +1,134 @@
+package io.olapsync.jdbc.internal.delta;
+
+import io.olapsync.jdbc.internal.Names;
+import io.olapsync.spi.ViewName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What is kept of the changed rows of one table: these columns of them, as they were and as they are, appended to a table
+ * of their own by triggers for statements, together with the id of the transaction that changed them.
+ *
+ * <p>Nothing is looked up, merged or told in the trigger, and no row of it is ever written twice: a writer waits for nobody.
+ * Which of the rows a delta table has not seen yet is decided when it is refreshed, by the snapshot that it shows: exactly,
+ * whatever the order of commits. So delta tables can share a capture.
+ *
+ * @param id its number
+ * @param table whose rows are captured
+ * @param columns none: only that something has changed
+ */
+record Capture(int id, ViewName table, List<Column> columns) {
+
+    private static final String OLD = "olap_sync_old";
+    private static final String NEW = "olap_sync_new";
+
+    Capture {
+        columns = List.copyOf(columns);
+    }
+
+    /** The names of the columns in the table of changes, which may not clash with those of its own. */
+    List<String> kept() {
+        List<String> kept = new ArrayList<>();
+        for (int i = 1; i <= columns.size(); i++) {
+            kept.add("k" + i);
+        }
+        return kept;
+    }
+
+    /** What creates the table of changes and the function that appends to it; harmless to nobody but itself. */
+    List<String> creation() {
+        StringBuilder table = new StringBuilder("CREATE TABLE " + DeltaNames.changes(id)
+                + " (xid xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(), whole boolean NOT NULL DEFAULT false");
+        for (int i = 0; i < columns.size(); i++) {
+            table.append(", ")
+                    .append(kept().get(i))
+                    .append(' ')
+                    .append(columns.get(i).type());
+        }
+        // It is emptied all the time: few rows live, whatever passes through.
+        table.append(") WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,"
+                + " autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 10000)");
+        return List.of(
+                table.toString(),
+                // For hosts that publish all of their tables: rows are deleted here.
+                "ALTER TABLE " + DeltaNames.changes(id) + " REPLICA IDENTITY FULL",
+                "COMMENT ON TABLE " + DeltaNames.changes(id) + " IS "
+                        + Texts.literal("olap-sync: changed rows of " + table().sql()),
+                function(),
+                "REVOKE ALL ON FUNCTION " + DeltaNames.function(id) + "() FROM PUBLIC");
+    }
+
+    /** Runs with the rights of its owner, so that who may write the table need not know of the capture. */
+    private String function() {
+        String target = "INSERT INTO " + DeltaNames.changes(id);
+        String all = target + " (whole) VALUES (true);";
+        return "CREATE FUNCTION " + DeltaNames.function(id) + "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+                + " SET search_path = pg_catalog, pg_temp AS $capture$ BEGIN"
+                + " IF TG_OP = 'INSERT' THEN " + append(target, "SELECT " + sources(NEW))
+                + " ELSIF TG_OP = 'UPDATE' THEN "
+                + append(target, "SELECT " + sources(OLD) + " UNION ALL SELECT " + sources(NEW))
+                + " ELSIF TG_OP = 'DELETE' THEN " + append(target, "SELECT " + sources(OLD))
+                + " ELSE " + all
+                + " END IF; RETURN NULL; END $capture$";
+    }
+
+    private String append(String target, String rows) {
+        return columns.isEmpty()
+                ? target + " (whole) SELECT true WHERE EXISTS (" + rows + ");"
+                : target + " (" + String.join(", ", kept()) + ") SELECT DISTINCT * FROM (" + rows + ") r;";
+    }
+
+    private String sources(String transition) {
+        return (columns.isEmpty() ? "" : columns.stream().map(Column::sql).collect(Collectors.joining(", "))) + " FROM "
+                + transition;
+    }
+
+    /**
+     * What has the changes of a relation captured: the table itself, or a partition of it. One trigger for each event, since
+     * one for several can have no transition tables.
+     *
+     * @param always also for what replication applies
+     */
+    List<String> triggersOn(ViewName relation, boolean always) {
+        List<String> statements = new ArrayList<>();
+        statements.add(trigger(relation, "insert", " REFERENCING NEW TABLE AS " + NEW));
+        statements.add(trigger(relation, "update", " REFERENCING OLD TABLE AS " + OLD + " NEW TABLE AS " + NEW));
+        statements.add(trigger(relation, "delete", " REFERENCING OLD TABLE AS " + OLD));
+        statements.add(trigger(relation, "truncate", ""));
+        if (always) {
+            for (String event : List.of("insert", "update", "delete", "truncate")) {
+                statements.add(
+                        "ALTER TABLE " + relation.sql() + " ENABLE ALWAYS TRIGGER " + DeltaNames.trigger(id, event));
+            }
+        }
+        return statements;
+    }
+
+    private String trigger(ViewName relation, String event, String referencing) {
+        return "CREATE TRIGGER " + DeltaNames.trigger(id, event) + " AFTER " + event.toUpperCase(java.util.Locale.ROOT)
+                + " ON " + relation.sql() + referencing + " FOR EACH STATEMENT EXECUTE FUNCTION "
+                + DeltaNames.function(id) + "()";
+    }
+
+    /** What takes all of it away again. */
+    List<String> removal(List<ViewName> relations) {
+        List<String> statements = new ArrayList<>();
+        for (ViewName relation : relations) {
+            for (String event : List.of("insert", "update", "delete", "truncate")) {
+                statements.add("DROP TRIGGER IF EXISTS " + DeltaNames.trigger(id, event) + " ON " + relation.sql());
+            }
+        }
+        statements.add("DROP FUNCTION " + DeltaNames.function(id) + "()");
+        statements.add("DROP TABLE " + DeltaNames.changes(id));
+        return statements;
+    }
+
+    /** The names, for messages. */
+    String described() {
+        return table.sql()
+                + (columns.isEmpty()
+                        ? ""
+                        : " (" + Names.quote(columns.stream().map(Column::name).toList()) + ")");
+    }
+}

@@ -1,0 +1,40 @@
+package io.olapsync.jdbc.internal.delta;
+
+import io.olapsync.jdbc.internal.Rows;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The changes that a delta table has not seen yet, by capture. */
+record Changes(List<OfCapture> captures) {
+
+    /**
+     * @param changes how many there are
+     * @param whole whether one of them calls for a recomputation of all
+     * @param own whether some were made by this very transaction
+     */
+    record OfCapture(int capture, long changes, boolean whole, boolean own) {}
+
+    static Changes count(Connection connection, int delta) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT capture, changes, whole, own FROM " + DeltaNames.pending(delta))) {
+            return new Changes(Rows.all(
+                    statement,
+                    row -> new OfCapture(row.getInt(1), row.getLong(2), row.getBoolean(3), row.getBoolean(4))));
+        }
+    }
+
+    long total() {
+        return captures.stream().mapToLong(OfCapture::changes).sum();
+    }
+
+    boolean whole() {
+        return captures.stream().anyMatch(OfCapture::whole);
+    }
+
+    /** The captures of which this transaction has seen changes that it made itself. */
+    List<Integer> own() {
+        return captures.stream().filter(OfCapture::own).map(OfCapture::capture).toList();
+    }
+}

@@ -1,0 +1,71 @@
+package io.olapsync.jdbc.internal.delta;
+
+import io.olapsync.spi.DeltaRefresh.Way;
+
+/**
+ * What a refresh recomputes, and why.
+ *
+ * @param comparable whether the keys that changed are known, so that another difference would be drift
+ */
+record Choice(Way way, String reason, boolean comparable) {
+
+    /** Beyond this many the keys are not even read. */
+    static final long MOST_KEYS = 200_000;
+
+    /** What share of its rows the keys may be while nothing has been measured. */
+    private static final double SHARE_UNMEASURED = 0.1;
+
+    /** What follows from the changes alone; {@link Way#KEYS} where the number of keys is to decide. */
+    static Choice before(DeltaTable table, Changes changes, boolean verifies) {
+        if (!table.known()) {
+            return full("nothing is known of what it shows");
+        }
+        if (!table.captured()) {
+            return full("a source lacks a capture trigger, or has it disabled");
+        }
+        if (!table.sourcesNow().equals(table.sourcesThen())) {
+            return full("a trigger, a partition or a definition beneath it is another than before");
+        }
+        if (changes.whole()) {
+            return full("a source was truncated, or calls for all of it");
+        }
+        if (verifies) {
+            boolean ages = table.timed() && table.aging().isEmpty();
+            return new Choice(
+                    Way.FULL, ages ? "verification; its definition depends on the time" : "verification", !ages);
+        }
+        if (changes.total() == 0) {
+            return new Choice(Way.NOTHING, "no row that it reads has changed", true);
+        }
+        return table.pushedDown()
+                ? new Choice(Way.KEYS, "", true)
+                : full("the server computes all of it for a single key");
+    }
+
+    /** Which is cheaper, by what they cost of late. */
+    static Choice among(DeltaTable table, Keys keys, long rows) {
+        if (keys.count() == 0) {
+            return new Choice(Way.NOTHING, "the changes lead to no key of it", true);
+        }
+        if (keys.count() > MOST_KEYS) {
+            return full("more than " + MOST_KEYS + " keys changed");
+        }
+        Long full = table.fullMicros();
+        Double one = table.keyMicros();
+        if (full != null && one != null) {
+            boolean cheaper = one * keys.count() <= full;
+            return cheaper ? keys(keys) : full(keys.count() + " keys would take longer than all");
+        }
+        return keys.count() <= Math.max(1000, rows * SHARE_UNMEASURED)
+                ? keys(keys)
+                : full(keys.count() + " keys changed");
+    }
+
+    private static Choice keys(Keys keys) {
+        return new Choice(Way.KEYS, keys.count() == 1 ? "1 key changed" : keys.count() + " keys changed", true);
+    }
+
+    private static Choice full(String reason) {
+        return new Choice(Way.FULL, reason, false);
+    }
+}

@@ -1,0 +1,153 @@
+package io.olapsync.jdbc.internal.delta;
+
+import io.olapsync.jdbc.internal.Rows;
+import io.olapsync.spi.ViewName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A delta table as it is found before its refresh, in the refreshing transaction.
+ *
+ * @param columns all of its columns
+ * @param key those by which it is recomputed
+ * @param identity those of a unique index: what makes a row the same row; empty where there is no such index
+ * @param severalUnique whether it has further unique indexes, in whose way an update in place could stand
+ * @param aging the condition on rows that change with the time alone
+ * @param timed whether its definition depends on the time
+ * @param pushedDown whether single keys can be computed without computing all
+ * @param known whether it is known what its rows show
+ * @param sourcesThen what its sources and their triggers were when it was refreshed
+ * @param sourcesNow what they are
+ * @param captured whether every source has all of its triggers, enabled
+ * @param fullMicros what the last recomputation of all took; null where there was none
+ * @param keyMicros what one key took of late; null where there was none
+ */
+record DeltaTable(
+        int id,
+        ViewName view,
+        List<Column> columns,
+        List<Column> key,
+        List<Column> identity,
+        boolean severalUnique,
+        Optional<String> aging,
+        boolean timed,
+        boolean pushedDown,
+        boolean known,
+        @Nullable String sourcesThen,
+        String sourcesNow,
+        boolean captured,
+        @Nullable Long fullMicros,
+        @Nullable Double keyMicros) {
+
+    /**
+     * The sources are told by what their triggers and partitions are, and by the rules of the definition and of the plain views
+     * beneath it: whoever drops, disables or enables a trigger, attaches or detaches a partition, or replaces a view, writes
+     * such a row anew, and so gives it another xmin.
+     */
+    private static final String LOAD = """
+            WITH RECURSIVE d AS MATERIALIZED (
+                SELECT t.*, n.oid AS namespace FROM olap_sync.delta_table t
+                  LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = t.view_schema WHERE t.id = ?),
+            member (capture, relation) AS (
+                SELECT s.capture_id, c.oid
+                  FROM d JOIN olap_sync.delta_source s ON s.delta_id = d.id JOIN olap_sync.capture a ON a.id = s.capture_id
+                  LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = a.table_schema
+                  LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = a.table_name
+                UNION
+                SELECT m.capture, i.inhrelid FROM member m JOIN pg_catalog.pg_inherits i ON i.inhparent = m.relation),
+            triggers AS (
+                SELECT m.capture, m.relation, pg_catalog.count(t.oid) FILTER (WHERE t.tgenabled IN ('O', 'A')) = 4 AS complete,
+                       pg_catalog.string_agg(t.oid || '.' || t.xmin, ' ' ORDER BY t.oid) AS told
+                  FROM member m
+                  LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.relation
+                       AND t.tgname IN ('%1$s' || m.capture || '_insert', '%1$s' || m.capture || '_update',
+                                        '%1$s' || m.capture || '_delete', '%1$s' || m.capture || '_truncate')
+                 GROUP BY m.capture, m.relation),
+            rule (oid, told) AS (
+                SELECT r.oid, r.oid || '.' || r.xmin
+                  FROM d JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass('olap_sync.definition_' || d.id)
+                  JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid
+                UNION
+                SELECT n.oid, n.oid || '.' || n.xmin
+                  FROM rule u
+                  JOIN pg_catalog.pg_depend p ON p.classid = 'pg_catalog.pg_rewrite'::regclass AND p.objid = u.oid
+                       AND p.refclassid = 'pg_catalog.pg_class'::regclass
+                  JOIN pg_catalog.pg_class v ON v.oid = p.refobjid AND v.relkind = 'v'
+                  JOIN pg_catalog.pg_rewrite n ON n.ev_class = v.oid AND n.ev_type = '1'),
+            identifying AS (
+                SELECT i.indkey::int2[] AS columns
+                  FROM d JOIN pg_catalog.pg_class c ON c.relnamespace = d.namespace AND c.relname = d.view_name
+                  JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
+                 WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+                 ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1)
+            SELECT d.view_schema, d.view_name, d.key_columns, d.aging, d.timed, d.pushed_down, d.shown IS NOT NULL AS known,
+                   d.sources AS sources_then,
+                   (SELECT pg_catalog.md5(pg_catalog.string_agg(capture || ':' || relation || ':' || told, ',' ORDER BY capture, relation))
+                      FROM triggers) || (SELECT pg_catalog.md5(pg_catalog.string_agg(told, ',' ORDER BY oid)) FROM rule)
+                       AS sources_now,
+                   (SELECT pg_catalog.bool_and(relation IS NOT NULL AND complete) FROM triggers) AS captured,
+                   d.full_micros, d.key_micros,
+                   ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns,
+                   ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
+                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS types,
+                   ARRAY(SELECT a.attname::text FROM identifying i
+                           JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.columns)
+                          ORDER BY pg_catalog.array_position(i.columns, a.attnum)) AS identity,
+                   (SELECT pg_catalog.count(*) > 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique)
+                       AS several_unique
+              FROM d
+              JOIN pg_catalog.pg_class c ON c.relnamespace = d.namespace AND c.relname = d.view_name""".formatted(DeltaNames.CAPTURE);
+
+    /** Reads it; empty where there is none of this number, or its table has gone. */
+    static Optional<DeltaTable> load(Connection connection, int id) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LOAD)) {
+            statement.setInt(1, id);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(of(id, row)) : Optional.empty();
+            }
+        }
+    }
+
+    private static DeltaTable of(int id, ResultSet row) throws SQLException {
+        List<String> names = Rows.strings(row, "columns");
+        List<String> types = Rows.strings(row, "types");
+        List<Column> columns = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            columns.add(new Column(names.get(i), types.get(i)));
+        }
+        return new DeltaTable(
+                id,
+                ViewName.of(row.getString("view_schema"), row.getString("view_name")),
+                columns,
+                named(columns, Rows.strings(row, "key_columns")),
+                named(columns, Rows.strings(row, "identity")),
+                row.getBoolean("several_unique"),
+                Optional.ofNullable(row.getString("aging")),
+                row.getBoolean("timed"),
+                row.getBoolean("pushed_down"),
+                row.getBoolean("known"),
+                row.getString("sources_then"),
+                row.getString("sources_now"),
+                row.getBoolean("captured"),
+                row.getObject("full_micros", Long.class),
+                row.getObject("key_micros", Double.class));
+    }
+
+    private static List<Column> named(List<Column> columns, List<String> names) throws SQLException {
+        List<Column> found = new ArrayList<>();
+        for (String name : names) {
+            found.add(columns.stream()
+                    .filter(column -> column.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new SQLException("its key column " + name + " has gone", "42703")));
+        }
+        return found;
+    }
+}

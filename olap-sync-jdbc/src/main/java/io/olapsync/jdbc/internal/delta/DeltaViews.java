@@ -1,0 +1,108 @@
+package io.olapsync.jdbc.internal.delta;
+
+import io.olapsync.spi.DeltaSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The views through which a refresh sees what has changed. As views they keep what they name, whatever is renamed, and the
+ * server refuses to drop what they need; and people can look into them.
+ *
+ * <p>A change is unseen where the snapshot that the table shows does not have the transaction that made it. The one exception
+ * are changes by the very transaction that refreshed the table, upstream first: that had them before it, and the snapshot,
+ * which is older than its own transaction, cannot say so.
+ */
+final class DeltaViews {
+
+    /** A source, and what is captured of it. */
+    record Captured(DeltaSource source, Capture capture) {}
+
+    private final int id;
+    private final List<Column> key;
+    private final List<Captured> sources;
+
+    DeltaViews(int id, List<Column> key, List<Captured> sources) {
+        this.id = id;
+        this.key = List.copyOf(key);
+        this.sources = List.copyOf(sources);
+    }
+
+    private String state() {
+        return "WITH state AS MATERIALIZED (SELECT shown, shown_by, own FROM olap_sync.delta_table WHERE id = " + id
+                + ") ";
+    }
+
+    private static String unseen(Capture capture) {
+        return "FROM " + DeltaNames.changes(capture.id()) + " c, state"
+                + " WHERE NOT pg_catalog.pg_visible_in_snapshot(c.xid, state.shown)"
+                + " AND NOT (c.xid = state.shown_by AND " + capture.id() + " = ANY (state.own))";
+    }
+
+    /** What counts the unseen changes of each capture. */
+    String pending() {
+        return "CREATE VIEW " + DeltaNames.pending(id) + " (capture, changes, whole, own) AS " + state()
+                + sources.stream()
+                        .map(source -> "SELECT " + source.capture().id() + ", pg_catalog.count(*),"
+                                + " coalesce(pg_catalog.bool_or(c.whole), false),"
+                                + " coalesce(pg_catalog.bool_or(c.xid = pg_catalog.pg_current_xact_id_if_assigned()), false) "
+                                + unseen(source.capture()))
+                        .collect(Collectors.joining(" UNION ALL "));
+    }
+
+    /** What gives the keys that the unseen changes lead to, each once. */
+    String keys() {
+        List<String> branches = new ArrayList<>();
+        for (Captured captured : sources) {
+            if (!captured.source().isWhole()) {
+                branches.add(keysOf(captured));
+            }
+        }
+        if (branches.isEmpty()) {
+            branches.add("SELECT " + casts("NULL") + " WHERE false");
+        }
+        return "CREATE VIEW " + DeltaNames.keys(id) + " (" + names() + ") AS " + state()
+                + String.join(" UNION ", branches);
+    }
+
+    private String keysOf(Captured captured) {
+        Capture capture = captured.capture();
+        if (captured.source().isKey()) {
+            List<String> columns = new ArrayList<>();
+            for (int i = 0; i < key.size(); i++) {
+                columns.add("c." + capture.kept().get(i) + "::" + key.get(i).type());
+            }
+            return "SELECT " + String.join(", ", columns) + " " + unseen(capture) + " AND NOT c.whole";
+        }
+        String lookup = captured.source().query().orElseThrow();
+        return "SELECT " + casts("q.") + " FROM (WITH changed AS MATERIALIZED (SELECT DISTINCT "
+                + capture.columns().stream()
+                        .map(column ->
+                                "c." + capture.kept().get(capture.columns().indexOf(column)) + " AS " + column.sql())
+                        .collect(Collectors.joining(", "))
+                + " " + unseen(capture) + " AND NOT c.whole) SELECT * FROM (\n" + lookup + "\n) looked_up) q ("
+                + names() + ")";
+    }
+
+    private String names() {
+        List<String> names = new ArrayList<>();
+        for (int i = 1; i <= key.size(); i++) {
+            names.add("k" + i);
+        }
+        return String.join(", ", names);
+    }
+
+    private String casts(String of) {
+        List<String> casts = new ArrayList<>();
+        for (int i = 0; i < key.size(); i++) {
+            casts.add((of.endsWith(".") ? of + "k" + (i + 1) : of) + "::"
+                    + key.get(i).type());
+        }
+        return String.join(", ", casts);
+    }
+
+    /** Removes both. */
+    static List<String> removal(int id) {
+        return List.of("DROP VIEW " + DeltaNames.keys(id), "DROP VIEW " + DeltaNames.pending(id));
+    }
+}

@@ -1,0 +1,113 @@
+package io.olapsync.jdbc.internal.delta;
+
+import io.olapsync.jdbc.internal.Watched;
+import io.olapsync.spi.DeltaRefresh;
+import io.olapsync.spi.DeltaRefresh.Way;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RowDelta;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refreshes one delta table, in a REPEATABLE READ transaction that began after the lock on it was taken: everything that it
+ * reads, the changes included, is of one snapshot, and that snapshot is what it leaves as the one that is shown. A process
+ * that dies on the way leaves nothing.
+ */
+public final class DeltaWork {
+
+    /**
+     * What was done.
+     *
+     * @param rows the rows written
+     * @param how for the report
+     */
+    public record Done(RowDelta rows, DeltaRefresh how) {}
+
+    private final Watched watched;
+    private final DeltaTable table;
+    private final Difference difference;
+    private @Nullable Keys keys;
+
+    private DeltaWork(Watched watched, DeltaTable table) {
+        this.watched = watched;
+        this.table = table;
+        this.difference = new Difference(table);
+    }
+
+    /**
+     * Refreshes it, not yet committed.
+     *
+     * @param verifies whether all of it is compared with its definition, whatever has changed
+     */
+    public static Done refresh(Watched watched, int id, boolean verifies) throws SQLException, RefreshException {
+        DeltaTable table = DeltaTable.load(watched.connection(), id)
+                .orElseThrow(() -> new SQLException("its table has gone", "42P01"));
+        if (table.identity().isEmpty()) {
+            throw new SQLException("it has no unique index on plain columns alone", "55000");
+        }
+        return new DeltaWork(watched, table).refresh(verifies);
+    }
+
+    private Done refresh(boolean verifies) throws SQLException, RefreshException {
+        Changes changes = Changes.count(watched.connection(), table.id());
+        Choice choice = Choice.before(table, changes, verifies);
+        if (choice.way() == Way.KEYS) {
+            keys = Keys.read(watched.connection(), table, Choice.MOST_KEYS);
+            choice = Choice.among(table, keys, rows());
+        }
+        long started = System.nanoTime();
+        Written written = switch (choice.way()) {
+            case NOTHING -> Written.NONE;
+            case KEYS -> keysOnly(Objects.requireNonNull(keys));
+            default -> all(verifies && choice.comparable());
+        };
+        long count = keys == null ? 0 : keys.count();
+        new DeltaState(watched.connection(), table)
+                .shows(changes.own(), choice.way(), count, System.nanoTime() - started);
+        return new Done(written.rows(), new DeltaRefresh(choice.way(), choice.reason(), count, written.drift()));
+    }
+
+    private record Written(RowDelta rows, long drift) {
+        static final Written NONE = new Written(RowDelta.NONE, 0);
+    }
+
+    private Written keysOnly(Keys changed) throws SQLException, RefreshException {
+        watched.execute(difference.ofKeys(changed), difference.parameters(changed));
+        return write(false);
+    }
+
+    private Written all(boolean looksForDrift) throws SQLException, RefreshException {
+        watched.execute(difference.allFresh());
+        watched.execute(difference.allFreshUnique());
+        watched.execute(difference.ofAll());
+        return write(looksForDrift);
+    }
+
+    private Written write(boolean looksForDrift) throws SQLException, RefreshException {
+        long[] ops = watched.row(difference.counted(), row ->
+                new long[] {row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)});
+        if (ops[3] > 0) {
+            throw new SQLException("its definition gives a row of its unique index twice", "21000");
+        }
+        RowDelta rows = new RowDelta(ops[0], ops[1], ops[2]);
+        if (rows.isEmpty()) {
+            return Written.NONE;
+        }
+        long drift = looksForDrift ? watched.row(difference.unexpected(), row -> row.getLong(1)) : 0;
+        watched.execute(difference.application());
+        return new Written(rows, drift);
+    }
+
+    private long rows() throws SQLException {
+        try (PreparedStatement statement = watched.connection()
+                .prepareStatement("SELECT greatest(c.reltuples, 0)::bigint FROM pg_catalog.pg_class c"
+                        + " WHERE c.oid = pg_catalog.to_regclass(?)")) {
+            statement.setString(1, table.view().sql());
+            try (var row = statement.executeQuery()) {
+                return row.next() ? row.getLong(1) : 0;
+            }
+        }
+    }
+}

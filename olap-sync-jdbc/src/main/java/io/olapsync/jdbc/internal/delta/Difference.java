@@ -1,0 +1,238 @@
+package io.olapsync.jdbc.internal.delta;
+
+import io.olapsync.jdbc.internal.Names;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The SQL of one refresh of a delta table: what it should have, against what it has, and from that the least that must be
+ * written. Rows are the same where a unique index says so, and differ where one byte of them does, for not every type can be
+ * compared by an operator of its own.
+ */
+final class Difference {
+
+    private final DeltaTable table;
+    private final int width;
+
+    Difference(DeltaTable table) {
+        this.table = table;
+        this.width = table.columns().size();
+    }
+
+    /** The table of differences: {@code op}, the row's place {@code at} before, its new columns, its keys after and before. */
+    String name() {
+        return "pg_temp.olap_sync_difference_" + table.id();
+    }
+
+    private String freshTable() {
+        return "pg_temp.olap_sync_fresh_" + table.id();
+    }
+
+    /** Computes the whole of it, into a table of its own. */
+    String allFresh() {
+        return "CREATE TEMP TABLE olap_sync_fresh_" + table.id() + " (" + columns("c") + ") ON COMMIT DROP AS SELECT "
+                + own("v") + " FROM " + DeltaNames.definition(table.id()) + " v";
+    }
+
+    /** Refuses a definition that gives a row twice; without it one of the two would be taken, by chance. */
+    String allFreshUnique() {
+        return "CREATE UNIQUE INDEX ON " + freshTable() + " (" + identity("") + ")";
+    }
+
+    /** Compares all. */
+    String ofAll() {
+        return create(
+                "",
+                freshTable(),
+                "(SELECT t.ctid AS at, " + renamed("t") + " FROM "
+                        + table.view().sql() + " t)",
+                "");
+    }
+
+    /**
+     * Computes and compares the rows of some keys, with these {@link #parameters}. Each way to write it is one that the
+     * planner carries below a grouping and a window.
+     */
+    String ofKeys(Keys keys) {
+        String definition = DeltaNames.definition(table.id());
+        String with = "WITH fresh (" + columns("c") + ") AS MATERIALIZED (" + rowsOf(keys, definition, "")
+                + "), old (at, " + columns("c") + ") AS MATERIALIZED ("
+                + rowsOf(keys, table.view().sql(), "v.ctid, ") + ") ";
+        String twice = " UNION ALL (SELECT 'x', NULL, "
+                + "NULL, ".repeat(width + 2 * table.key().size() - 1)
+                + "NULL FROM fresh WHERE " + identified("") + " GROUP BY " + identity("")
+                + " HAVING pg_catalog.count(*) > 1 LIMIT 1)";
+        return create(with, "fresh", "old", twice);
+    }
+
+    /** The arrays, for the rows as they should be and then for those that are there, each combination of nulls by itself. */
+    List<String> parameters(Keys keys) {
+        List<String> once = new ArrayList<>();
+        for (String nulls : keys.nulls()) {
+            if (!nulls.equals("t")) {
+                once.addAll(keys.arrays());
+            }
+        }
+        List<String> parameters = new ArrayList<>(once);
+        parameters.addAll(once);
+        return parameters;
+    }
+
+    private String rowsOf(Keys keys, String relation, String before) {
+        List<String> branches = new ArrayList<>();
+        for (String nulls : keys.nulls()) {
+            branches.add("SELECT " + before + own("v") + " FROM " + rowsWith(nulls, relation));
+        }
+        return String.join(" UNION ALL ", branches);
+    }
+
+    private String rowsWith(String nulls, String relation) {
+        List<Column> key = table.key();
+        if (key.size() == 1) {
+            String column = "v." + key.get(0).sql();
+            return relation + " v WHERE " + column
+                    + (nulls.equals("t") ? " IS NULL" : " = ANY (?::" + array(key.get(0)) + ")");
+        }
+        List<String> wanted = new ArrayList<>();
+        List<String> equal = new ArrayList<>();
+        for (int i = 0; i < key.size(); i++) {
+            boolean isNull = nulls.charAt(i) == 't';
+            wanted.add("k" + (i + 1) + (isNull ? " IS NULL" : " IS NOT NULL"));
+            equal.add("v." + key.get(i).sql() + (isNull ? " IS NULL" : " = k.k" + (i + 1)));
+        }
+        String arrays = key.stream().map(column -> "?::" + array(column)).collect(Collectors.joining(", "));
+        return "(SELECT * FROM pg_catalog.unnest(" + arrays + ") a (" + list("k", key.size()) + ") WHERE "
+                + String.join(" AND ", wanted) + ") k CROSS JOIN LATERAL (SELECT "
+                + (relation.equals(table.view().sql()) ? "v.ctid, " : "")
+                + "v.* FROM " + relation + " v WHERE " + String.join(" AND ", equal) + " OFFSET 0) v";
+    }
+
+    private static String array(Column column) {
+        return column.type() + "[]";
+    }
+
+    private String create(String with, String fresh, String old, String more) {
+        String there = "SELECT true AS there, f.* FROM " + fresh + " f WHERE " + identified("f.");
+        String had = "SELECT o.* FROM " + old + " o WHERE " + identified("o.");
+        String same = ids().stream().map(i -> "f.c" + i + " = o.c" + i).collect(Collectors.joining(" AND "));
+        return "CREATE TEMP TABLE olap_sync_difference_" + table.id() + " (op, at, " + columns("c") + ", "
+                + list("n", table.key().size()) + ", " + list("o", table.key().size()) + ") ON COMMIT DROP AS " + with
+                + select() + " FROM (" + there + ") f FULL JOIN (" + had + ") o ON " + same
+                + " WHERE f.there IS NULL OR o.at IS NULL OR ROW(" + of("f", "c", width)
+                + ")::record OPERATOR(pg_catalog.*<>) ROW(" + of("o", "c", width) + ")::record UNION ALL "
+                + unidentified(fresh, old) + more;
+    }
+
+    /** Rows with a null in the index, of which there may be several: told apart by all that they hold, and counted. */
+    private String unidentified(String fresh, String old) {
+        String text = "ROW(" + columns("c") + ")::text";
+        String numbered =
+                ", " + text + " AS told, pg_catalog.row_number() OVER (PARTITION BY " + text + ") AS nr FROM ";
+        return select() + " FROM (SELECT true AS there, f.*" + numbered + fresh + " f WHERE NOT (" + identified("f.")
+                + ")) f FULL JOIN (SELECT o.*" + numbered + old + " o WHERE NOT (" + identified("o.")
+                + ")) o ON f.told = o.told AND f.nr = o.nr WHERE f.there IS NULL OR o.at IS NULL";
+    }
+
+    private String select() {
+        return "SELECT CASE WHEN o.at IS NULL THEN 'i' WHEN f.there IS NULL THEN 'd' ELSE 'u' END, o.at, "
+                + of("f", "c", width) + ", " + keysOf("f") + ", " + keysOf("o");
+    }
+
+    /** How many rows are to be inserted, updated, deleted; and whether the definition gave a row twice. */
+    String counted() {
+        return "SELECT " + count("i") + ", " + count("u") + ", " + count("d") + ", " + count("x") + " FROM " + name();
+    }
+
+    private static String count(String op) {
+        return "pg_catalog.count(*) FILTER (WHERE op = '" + op + "')";
+    }
+
+    /** Writes the differences. Where a second unique index could be in the way, an updated row makes room first. */
+    String application() {
+        String target = table.view().sql();
+        String guard = "SET LOCAL olap_sync.refreshing = '" + DeltaNames.guard(table.id()) + "'";
+        String delete = "DELETE FROM " + target + " t USING " + name() + " d WHERE t.ctid = d.at AND d.op ";
+        String insert = "INSERT INTO " + target + " ("
+                + Names.quote(table.columns().stream().map(Column::name).toList()) + ") SELECT " + columns("c")
+                + " FROM " + name() + " WHERE op ";
+        if (table.severalUnique()) {
+            return String.join("; ", guard, delete + "IN ('d', 'u')", insert + "IN ('i', 'u')");
+        }
+        String set = IntStream.rangeClosed(1, width)
+                .mapToObj(i -> table.columns().get(i - 1).sql() + " = d.c" + i)
+                .collect(Collectors.joining(", "));
+        return String.join(
+                "; ",
+                guard,
+                delete + "= 'd'",
+                "UPDATE " + target + " t SET " + set + " FROM " + name() + " d WHERE t.ctid = d.at AND d.op = 'u'",
+                insert + "= 'i'");
+    }
+
+    /** How many differences nothing had called for; asked before they are written. */
+    String unexpected() {
+        int keys = table.key().size();
+        String named = IntStream.rangeClosed(1, width)
+                .mapToObj(i -> "d.c" + i + " AS " + table.columns().get(i - 1).sql())
+                .collect(Collectors.joining(", "));
+        String aged = table.aging()
+                .map(condition ->
+                        " AND NOT EXISTS (SELECT FROM (SELECT " + named + ") r WHERE d.op <> 'd' AND (" + condition
+                                + ")) AND NOT EXISTS (SELECT FROM "
+                                + table.view().sql() + " r WHERE r.ctid = d.at AND (" + condition
+                                + "))")
+                .orElse("");
+        return "WITH called AS MATERIALIZED (SELECT ROW(" + list("k", keys) + ")::text AS told FROM "
+                + DeltaNames.keys(table.id()) + ") SELECT pg_catalog.count(*) FROM " + name()
+                + " d WHERE (d.op = 'd' OR NOT EXISTS"
+                + " (SELECT FROM called WHERE told = ROW(" + list("d.n", keys)
+                + ")::text)) AND (d.op = 'i' OR NOT EXISTS"
+                + " (SELECT FROM called WHERE told = ROW(" + list("d.o", keys) + ")::text))" + aged;
+    }
+
+    private List<Integer> ids() {
+        return table.identity().stream()
+                .map(column -> table.columns().indexOf(column) + 1)
+                .toList();
+    }
+
+    private String identity(String alias) {
+        return ids().stream().map(i -> alias + "c" + i).collect(Collectors.joining(", "));
+    }
+
+    private String identified(String alias) {
+        return ids().stream().map(i -> alias + "c" + i + " IS NOT NULL").collect(Collectors.joining(" AND "));
+    }
+
+    private String keysOf(String alias) {
+        return table.key().stream()
+                .map(column -> alias + ".c" + (table.columns().indexOf(column) + 1))
+                .collect(Collectors.joining(", "));
+    }
+
+    private String own(String alias) {
+        return table.columns().stream()
+                .map(column -> alias + "." + column.sql())
+                .collect(Collectors.joining(", "));
+    }
+
+    private String renamed(String alias) {
+        return IntStream.rangeClosed(1, width)
+                .mapToObj(i -> alias + "." + table.columns().get(i - 1).sql() + " AS c" + i)
+                .collect(Collectors.joining(", "));
+    }
+
+    private String columns(String prefix) {
+        return list(prefix, width);
+    }
+
+    private static String of(String alias, String prefix, int count) {
+        return list(alias + "." + prefix, count);
+    }
+
+    private static String list(String prefix, int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(i -> prefix + i).collect(Collectors.joining(", "));
+    }
+}

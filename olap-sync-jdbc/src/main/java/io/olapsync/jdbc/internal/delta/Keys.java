@@ -1,0 +1,46 @@
+package io.olapsync.jdbc.internal.delta;
+
+import io.olapsync.jdbc.internal.Rows;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The keys to recompute, as the server writes them: one array for each column of the key. They go through here because a
+ * planner that sees the array knows how many there are, and then finds the plan that fits.
+ *
+ * @param count how many there are, each once
+ * @param arrays the columns, as array literals
+ * @param nulls which columns are null, for each combination that occurs: a letter for each column, {@code t} where it is
+ */
+record Keys(long count, List<String> arrays, List<String> nulls) {
+
+    /** Reads them; of more than this many only that there are more. */
+    static Keys read(Connection connection, DeltaTable table, long most) throws SQLException {
+        int columns = table.key().size();
+        String arrays = IntStream.rangeClosed(1, columns)
+                .mapToObj(i -> "pg_catalog.array_agg(k" + i + ")::text")
+                .collect(Collectors.joining(", "));
+        String nulls = IntStream.rangeClosed(1, columns)
+                .mapToObj(i -> "CASE WHEN k" + i + " IS NULL THEN 't' ELSE 'f' END")
+                .collect(Collectors.joining(" || "));
+        String sql = "SELECT pg_catalog.count(*), pg_catalog.array_agg(DISTINCT " + nulls + ") AS nulls, " + arrays
+                + " FROM (SELECT * FROM " + DeltaNames.keys(table.id()) + " LIMIT " + (most + 1) + ") k";
+        try (PreparedStatement statement = connection.prepareStatement(sql);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            List<String> read = new ArrayList<>();
+            if (row.getLong(1) > 0) {
+                for (int i = 0; i < columns; i++) {
+                    read.add(row.getString(3 + i));
+                }
+            }
+            return new Keys(row.getLong(1), read, Rows.strings(row, "nulls"));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.olapsync.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.olapsync.spi.CancelSignal;
+import io.olapsync.spi.DeltaRefresh;
+import io.olapsync.spi.DeltaSpec;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RefreshRequest;
+import io.olapsync.spi.RunId;
+import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
+import io.olapsync.testkit.TestDatabase;
+import java.util.List;
+import java.util.Map;
+
+/** A database with orders and customers, views over them, and what turns those into delta tables. */
+final class DeltaFixture implements AutoCloseable {
+
+    static final ViewName TOTALS = ViewName.parse("totals");
+    static final ViewName LINES = ViewName.parse("order_lines");
+
+    /** Orders by their customer, whose name is looked up. */
+    static final DeltaSpec LINES_SPEC = DeltaSpec.key("order_id")
+            .source("orders", "id")
+            .lookup("customers", "SELECT o.id FROM changed c JOIN public.orders o ON o.customer = c.id", "id");
+
+    static final DeltaSpec TOTALS_SPEC = DeltaSpec.key("customer").source("orders", "customer");
+
+    final Fixture fixture = Fixture.create();
+    final TestDatabase db = fixture.db;
+    final PostgresDeltaTables deltas = PostgresDeltaTables.of(fixture.dataSource);
+
+    DeltaFixture() {
+        db.execute(
+                "CREATE TABLE customers (id int PRIMARY KEY, name text)",
+                "CREATE TABLE orders (id int PRIMARY KEY, customer int, amount numeric(12, 2))",
+                "CREATE INDEX orders_customer ON orders (customer)",
+                "INSERT INTO customers SELECT g, 'customer ' || g FROM generate_series(1, 20) g",
+                "INSERT INTO orders SELECT g, 1 + g % 20, g FROM generate_series(1, 1000) g",
+                "CREATE MATERIALIZED VIEW order_lines AS SELECT o.id AS order_id, o.amount, c.name AS customer_name"
+                        + " FROM orders o LEFT JOIN customers c ON c.id = o.customer",
+                "CREATE UNIQUE INDEX order_lines_key ON order_lines (order_id)",
+                "CREATE MATERIALIZED VIEW totals AS SELECT customer, count(*) AS orders, sum(amount) AS amount,"
+                        + " count(DISTINCT amount) AS amounts FROM orders GROUP BY customer",
+                "CREATE UNIQUE INDEX totals_key ON totals (customer)");
+    }
+
+    /** Both views as delta tables, refreshed once. */
+    static DeltaFixture converted() {
+        DeltaFixture fixture = new DeltaFixture();
+        fixture.convert(Map.of(LINES, LINES_SPEC, TOTALS, TOTALS_SPEC));
+        fixture.refresh(LINES);
+        fixture.refresh(TOTALS);
+        return fixture;
+    }
+
+    void convert(Map<ViewName, DeltaSpec> declared) {
+        try {
+            deltas.convert(declared);
+        } catch (RefreshException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    void revert(ViewName... views) {
+        try {
+            deltas.revert(List.of(views));
+        } catch (RefreshException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** An incremental refresh, as the engine asks for one. */
+    ViewRefresh refresh(ViewName view) {
+        return fixture.refresh(request(SyncKind.INCREMENTAL, view)).get(0);
+    }
+
+    /** A full sync of these, together where they are several. */
+    List<ViewRefresh> fullSync(ViewName... views) {
+        return fixture.refresh(request(SyncKind.FULL, views));
+    }
+
+    static RefreshRequest request(SyncKind kind, ViewName... views) {
+        return new RefreshRequest(
+                RunId.random(), kind, List.of(views), Fixture.PATIENCE, Map.of(), true, CancelSignal.never());
+    }
+
+    static DeltaRefresh how(ViewRefresh refresh) {
+        return refresh.incremental().orElseThrow();
+    }
+
+    /** The table has the rows of its definition, each as often. */
+    void assertEqualsDefinition(ViewName view) {
+        String definition = "olap_sync.definition_"
+                + db.queryForString("SELECT id FROM olap_sync.delta_table WHERE view_name = '" + view.name() + "'");
+        assertThat(db.rows("(SELECT '+ ' || t::text FROM (SELECT * FROM " + definition + " EXCEPT ALL SELECT * FROM "
+                        + view.sql() + ") t) UNION ALL (SELECT '- ' || t::text FROM (SELECT * FROM " + view.sql()
+                        + " EXCEPT ALL SELECT * FROM " + definition + ") t)"))
+                .as("%s against its definition", view)
+                .isEmpty();
+    }
+
+    @Override
+    public void close() throws Exception {
+        fixture.close();
+    }
+}

@@ -1,0 +1,185 @@
+package io.olapsync.jdbc;
+
+import static io.olapsync.jdbc.DeltaFixture.LINES;
+import static io.olapsync.jdbc.DeltaFixture.TOTALS;
+import static io.olapsync.jdbc.DeltaFixture.how;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.olapsync.spi.DeltaRefresh.Way;
+import io.olapsync.spi.RowDelta;
+import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewRefresh;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DeltaRefreshTest {
+
+    private DeltaFixture deltas;
+
+    @BeforeEach
+    void convert() {
+        deltas = DeltaFixture.converted();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        deltas.close();
+    }
+
+    @Test
+    void the_first_refresh_looks_at_all_of_it_because_nothing_is_known_of_the_rows() throws Exception {
+        try (DeltaFixture fresh = new DeltaFixture()) {
+            fresh.db.execute("UPDATE orders SET amount = -1 WHERE id = 7"); // after the view was populated
+            fresh.convert(Map.of(LINES, DeltaFixture.LINES_SPEC));
+
+            ViewRefresh first = fresh.refresh(LINES);
+
+            assertThat(how(first).way()).isEqualTo(Way.FULL);
+            assertThat(first.delta()).contains(new RowDelta(0, 1, 0));
+            fresh.assertEqualsDefinition(LINES);
+        }
+    }
+
+    @Test
+    void where_no_source_has_changed_nothing_is_recomputed() {
+        ViewRefresh refresh = deltas.refresh(LINES);
+
+        assertThat(how(refresh).way()).isEqualTo(Way.NOTHING);
+        assertThat(refresh.delta()).contains(RowDelta.NONE);
+        assertThat(refresh.rows()).isEqualTo(1000);
+    }
+
+    @Test
+    void only_the_changed_keys_are_recomputed_and_only_what_differs_is_written() {
+        deltas.db.execute(
+                "UPDATE orders SET amount = amount + 1 WHERE id = 5",
+                "UPDATE orders SET amount = amount WHERE id = 6", // changes nothing
+                "DELETE FROM orders WHERE id = 7",
+                "INSERT INTO orders VALUES (2000, 3, 1), (2001, NULL, 2)");
+
+        ViewRefresh refresh = deltas.refresh(LINES);
+
+        assertThat(how(refresh).way()).isEqualTo(Way.KEYS);
+        assertThat(how(refresh).keys()).isEqualTo(5);
+        assertThat(refresh.delta()).contains(new RowDelta(2, 1, 1));
+        assertThat(refresh.rows()).isEqualTo(1001);
+        deltas.assertEqualsDefinition(LINES);
+    }
+
+    @Test
+    void a_lookup_leads_from_a_changed_row_to_the_keys_at_the_time_of_the_refresh() {
+        deltas.db.execute("UPDATE customers SET name = 'other' WHERE id = 4");
+        deltas.db.execute("UPDATE orders SET customer = 4 WHERE id = 1000"); // after the change, before the refresh
+
+        ViewRefresh refresh = deltas.refresh(LINES);
+
+        assertThat(how(refresh).way()).isEqualTo(Way.KEYS);
+        assertThat(how(refresh).keys()).isEqualTo(51);
+        deltas.assertEqualsDefinition(LINES);
+    }
+
+    @Test
+    void a_key_that_is_null_is_recomputed_like_any_other() {
+        deltas.db.execute("INSERT INTO orders VALUES (3000, NULL, 1), (3001, NULL, 2)");
+        assertThat(deltas.refresh(TOTALS).delta()).contains(new RowDelta(1, 0, 0));
+        deltas.assertEqualsDefinition(TOTALS);
+
+        deltas.db.execute("UPDATE orders SET amount = 5 WHERE id = 3000", "UPDATE orders SET amount = 9 WHERE id = 1");
+        ViewRefresh refresh = deltas.refresh(TOTALS);
+
+        assertThat(how(refresh).keys()).isEqualTo(2);
+        deltas.assertEqualsDefinition(TOTALS);
+    }
+
+    @Test
+    void a_group_that_a_row_left_is_recomputed_like_the_one_it_came_to() {
+        deltas.db.execute("UPDATE orders SET customer = 2 WHERE customer = 1");
+
+        ViewRefresh refresh = deltas.refresh(TOTALS);
+
+        assertThat(how(refresh).keys()).isEqualTo(2);
+        assertThat(refresh.delta()).contains(new RowDelta(0, 1, 1));
+        deltas.assertEqualsDefinition(TOTALS);
+    }
+
+    @Test
+    void a_truncated_source_calls_for_all_of_it() {
+        deltas.db.execute("TRUNCATE orders", "INSERT INTO orders VALUES (1, 1, 1)");
+
+        ViewRefresh refresh = deltas.refresh(LINES);
+
+        assertThat(how(refresh).way()).isEqualTo(Way.FULL);
+        assertThat(refresh.rows()).isEqualTo(1);
+        deltas.assertEqualsDefinition(LINES);
+        assertThat(how(deltas.refresh(LINES)).way()).isEqualTo(Way.NOTHING);
+    }
+
+    @Test
+    void a_change_that_commits_after_a_younger_one_was_shown_is_not_lost() throws Exception {
+        try (var early = deltas.db.connect()) {
+            early.setAutoCommit(false);
+            try (var statement = early.createStatement()) {
+                statement.execute("UPDATE orders SET amount = 77 WHERE id = 10");
+                deltas.db.execute("UPDATE orders SET amount = 78 WHERE id = 11");
+                assertThat(how(deltas.refresh(LINES)).keys()).isEqualTo(1);
+                early.commit();
+            }
+        }
+
+        ViewRefresh refresh = deltas.refresh(LINES);
+
+        assertThat(how(refresh).keys()).isEqualTo(1);
+        deltas.assertEqualsDefinition(LINES);
+    }
+
+    @Test
+    void a_full_sync_finds_and_mends_what_nothing_had_called_for() {
+        deltas.db.execute(
+                "SET LOCAL session_replication_role = replica; UPDATE orders SET amount = 1000000 WHERE id IN (20, 21)");
+        deltas.db.execute("UPDATE orders SET amount = 5 WHERE id = 22");
+
+        ViewRefresh refresh = deltas.fullSync(LINES).get(0);
+
+        assertThat(how(refresh).way()).isEqualTo(Way.FULL);
+        assertThat(how(refresh).drift()).isEqualTo(2);
+        assertThat(refresh.delta()).contains(new RowDelta(0, 3, 0));
+        deltas.assertEqualsDefinition(LINES);
+        assertThat(how(deltas.fullSync(LINES).get(0)).drift()).isZero();
+    }
+
+    @Test
+    void a_trigger_that_was_disabled_for_a_while_calls_for_all_of_it() {
+        deltas.db.execute(
+                "ALTER TABLE orders DISABLE TRIGGER USER",
+                "UPDATE orders SET amount = 3 WHERE id = 3",
+                "ALTER TABLE orders ENABLE TRIGGER USER");
+
+        assertThat(how(deltas.refresh(LINES)).way()).isEqualTo(Way.FULL);
+        deltas.assertEqualsDefinition(LINES);
+        assertThat(how(deltas.refresh(LINES)).way()).isEqualTo(Way.NOTHING);
+    }
+
+    @Test
+    void several_together_show_one_snapshot_and_are_left_with_nothing_to_do() {
+        deltas.db.execute("UPDATE orders SET amount = 3 WHERE id = 3");
+
+        List<ViewRefresh> refreshes = deltas.fixture.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, LINES, TOTALS));
+
+        assertThat(refreshes).allMatch(refresh -> how(refresh).way() == Way.KEYS);
+        assertThat(refreshes.get(0).asOf().snapshot())
+                .isEqualTo(refreshes.get(1).asOf().snapshot());
+        deltas.assertEqualsDefinition(LINES);
+        deltas.assertEqualsDefinition(TOTALS);
+        assertThat(how(deltas.refresh(LINES)).way()).isEqualTo(Way.NOTHING);
+    }
+
+    @Test
+    void a_delta_table_cannot_be_written_by_hand() {
+        assertThatThrownBy(() -> deltas.db.execute("INSERT INTO totals VALUES (99, 1, 1, 1)"))
+                .hasStackTraceContaining("is a delta table of olap-sync");
+    }
+}
