@@ -102,8 +102,10 @@ final class Difference {
             wanted.add("k" + (i + 1) + (isNull ? " IS NULL" : " IS NOT NULL"));
             equal.add("v." + key.get(i).sql() + (isNull ? " IS NULL" : " = k.k" + (i + 1)));
         }
-        String arrays = key.stream().map(column -> "?::" + array(column)).collect(Collectors.joining(", "));
-        return "(SELECT * FROM pg_catalog.unnest(" + arrays + ") a (" + list("k", key.size()) + ") WHERE "
+        String arrays = key.stream()
+                .map(column -> "pg_catalog.unnest(?::" + array(column) + ")")
+                .collect(Collectors.joining(", "));
+        return "(SELECT * FROM ROWS FROM (" + arrays + ") a (" + list("k", key.size()) + ") WHERE "
                 + String.join(" AND ", wanted) + ") k CROSS JOIN LATERAL (SELECT "
                 + (relation.equals(table.view().sql()) ? "v.ctid, " : "")
                 + "v.* FROM " + relation + " v WHERE " + String.join(" AND ", equal) + " OFFSET 0) v";

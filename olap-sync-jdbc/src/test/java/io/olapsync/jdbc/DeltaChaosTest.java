@@ -1,0 +1,180 @@
+package io.olapsync.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.olapsync.jdbc.DeltaChaos.Shape;
+import io.olapsync.spi.DeltaRefresh.Way;
+import io.olapsync.spi.DeltaSpec;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RefreshLock;
+import io.olapsync.spi.RefreshRequest;
+import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random writers, and two engines that refresh at random moments. Each full sync on the way compares all of a table with its
+ * definition in one snapshot, and so proves what the refreshes before it have left; at the end so does this test.
+ *
+ * <p>The long run: {@code -Dtest=DeltaChaosTest -Dolapsync.delta.steps=100000}; the same again: {@code
+ * -Dolapsync.delta.seed=…} (the writers do the same, the races may not).
+ */
+class DeltaChaosTest {
+
+    private static final int WRITERS = 3;
+    private static final int STEPS = Integer.getInteger("olapsync.delta.steps", 500);
+
+    private final long seed = Long.getLong("olapsync.delta.seed", System.nanoTime() % 1_000_000);
+    private final DeltaFixture deltas = new DeltaFixture(DeltaChaos.TABLES, DeltaChaos.ROWS);
+    private final Map<ViewName, Shape> shapes = DeltaChaos.shapes();
+    private final List<ViewName> views = new ArrayList<>(shapes.keySet());
+    private final Map<Way, AtomicLong> ways = new EnumMap<>(Way.class);
+    private final AtomicBoolean writing = new AtomicBoolean(true);
+
+    @BeforeEach
+    void convert() {
+        for (Way way : Way.values()) {
+            ways.put(way, new AtomicLong());
+        }
+        Map<ViewName, DeltaSpec> declared = new LinkedHashMap<>();
+        shapes.forEach((name, shape) -> {
+            deltas.db.execute(
+                    "CREATE MATERIALIZED VIEW " + name.sql() + " AS " + shape.definition(),
+                    "CREATE UNIQUE INDEX ON " + name.sql() + " (" + shape.unique() + ")");
+            declared.put(name, shape.spec());
+        });
+        deltas.convert(declared);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        deltas.close();
+    }
+
+    @Test
+    void every_table_equals_its_definition_whatever_the_writers_and_two_engines_do() throws Exception {
+        Fixture other = deltas.fixture.with(deltas.fixture.dataSource, deltas.fixture.settings);
+        List<Future<Integer>> writers = writers();
+        List<Future<Integer>> refreshers = new ArrayList<>();
+        for (Fixture engine : List.of(deltas.fixture, other)) {
+            long own = seed + 100 + refreshers.size();
+            refreshers.add(deltas.fixture.async(() -> refreshAtRandom(engine, new Random(own))));
+        }
+        finish(writers, refreshers);
+
+        views.forEach(deltas::refresh);
+        views.forEach(deltas::assertEqualsDefinition);
+        assertThat(views).as("seed %d", seed).allMatch(view -> DeltaFixture.how(deltas.refresh(view)).way() == Way.NOTHING);
+        assertThat(ways.get(Way.KEYS).get()).as("refreshes by keys, seed %d", seed).isPositive();
+    }
+
+    @Test
+    void readers_of_what_is_refreshed_together_see_one_state_and_it_is_one_that_was() throws Exception {
+        deltas.refresh(List.of(views.toArray(ViewName[]::new)));
+        List<Future<Integer>> writers = writers();
+        Future<Integer> refresher = deltas.fixture.async(this::refreshTogether);
+        Future<Integer> reader = deltas.fixture.async(this::read);
+        finish(writers, List.of(refresher, reader));
+
+        deltas.refresh(List.of(views.toArray(ViewName[]::new)));
+        views.forEach(deltas::assertEqualsDefinition);
+    }
+
+    private void finish(List<Future<Integer>> writers, List<Future<Integer>> others) {
+        try {
+            for (Future<Integer> writer : writers) {
+                Fixture.get(writer);
+            }
+        } finally {
+            writing.set(false);
+        }
+        long done = 0;
+        for (Future<Integer> other : others) {
+            done += Fixture.get(other);
+        }
+        System.out.printf("seed %d: %d refreshes and looks, by way %s%n", seed, done, ways);
+    }
+
+    private List<Future<Integer>> writers() {
+        List<Future<Integer>> writers = new ArrayList<>();
+        for (int i = 0; i < WRITERS; i++) {
+            long own = seed + i;
+            writers.add(deltas.fixture.async(() -> {
+                try (DeltaWriter writer = new DeltaWriter(deltas.db, own)) {
+                    writer.write(STEPS);
+                    return writer.refused();
+                }
+            }));
+        }
+        return writers;
+    }
+
+    private int refreshAtRandom(Fixture engine, Random random) throws RefreshException {
+        int done = 0;
+        while (writing.get()) {
+            ViewName view = views.get(random.nextInt(views.size()));
+            SyncKind kind = random.nextInt(6) == 0 ? SyncKind.FULL : SyncKind.INCREMENTAL;
+            done += refresh(engine, DeltaFixture.request(kind, view));
+        }
+        return done;
+    }
+
+    private int refreshTogether() throws RefreshException {
+        int done = 0;
+        while (writing.get()) {
+            SyncKind kind = done % 4 == 3 ? SyncKind.FULL : SyncKind.INCREMENTAL;
+            done += refresh(deltas.fixture, DeltaFixture.request(kind, views.toArray(ViewName[]::new)));
+        }
+        return done;
+    }
+
+    /** One refresh; a lock that the other has, or a row that it wrote, is what happens to an engine too. */
+    private int refresh(Fixture engine, RefreshRequest request) throws RefreshException {
+        try (RefreshLock lock =
+                engine.locks.tryAcquire(new LinkedHashSet<>(request.views())).orElse(null)) {
+            if (lock == null) {
+                return 0;
+            }
+            for (ViewRefresh refresh : engine.executor.refresh(request, lock)) {
+                ways.get(DeltaFixture.how(refresh).way()).incrementAndGet();
+                assertThat(DeltaFixture.how(refresh).drift())
+                        .as("seed %d: rows of %s that differ though nothing called for it", seed, refresh.view())
+                        .isZero();
+            }
+            return 1;
+        } catch (RefreshException e) {
+            if (e.kind() != RefreshException.Kind.CONTENDED) {
+                throw e;
+            }
+            return 0;
+        }
+    }
+
+    /** All orders are in both of these, and what is left of the chain agrees with its beginning. */
+    private Integer read() {
+        int looks = 0;
+        while (writing.get()) {
+            assertThat(deltas.db.queryForBoolean("SELECT (SELECT coalesce(sum(amount), 0) FROM windowed)"
+                            + " = (SELECT coalesce(sum(amount), 0) FROM of_customers)"
+                            + " AND (SELECT coalesce(sum(orders), 0) FROM of_customers)"
+                            + " = (SELECT count(*) FROM united WHERE what = 'order')"))
+                    .as("seed %d: sums over views that are refreshed together", seed)
+                    .isTrue();
+            looks++;
+        }
+        return looks;
+    }
+}
