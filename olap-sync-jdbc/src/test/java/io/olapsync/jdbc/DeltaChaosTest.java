@@ -77,8 +77,12 @@ class DeltaChaosTest {
 
         views.forEach(deltas::refresh);
         views.forEach(deltas::assertEqualsDefinition);
-        assertThat(views).as("seed %d", seed).allMatch(view -> DeltaFixture.how(deltas.refresh(view)).way() == Way.NOTHING);
-        assertThat(ways.get(Way.KEYS).get()).as("refreshes by keys, seed %d", seed).isPositive();
+        assertThat(views)
+                .as("seed %d", seed)
+                .allMatch(view -> DeltaFixture.how(deltas.refresh(view)).way() == Way.NOTHING);
+        assertThat(ways.get(Way.KEYS).get())
+                .as("refreshes by keys, seed %d", seed)
+                .isPositive();
     }
 
     @Test

@@ -34,18 +34,20 @@ final class DeltaFixture implements AutoCloseable {
 
     /** Orders and customers, and two views. */
     DeltaFixture() {
-        this(List.of(
-                "CREATE TABLE customers (id int PRIMARY KEY, name text)",
-                "CREATE TABLE orders (id int PRIMARY KEY, customer int, amount numeric(12, 2))",
-                "CREATE INDEX orders_customer ON orders (customer)",
-                "INSERT INTO customers SELECT g, 'customer ' || g FROM generate_series(1, 20) g",
-                "INSERT INTO orders SELECT g, 1 + g % 20, g FROM generate_series(1, 1000) g",
-                "CREATE MATERIALIZED VIEW order_lines AS SELECT o.id AS order_id, o.amount, c.name AS customer_name"
-                        + " FROM orders o LEFT JOIN customers c ON c.id = o.customer",
-                "CREATE UNIQUE INDEX order_lines_key ON order_lines (order_id)",
-                "CREATE MATERIALIZED VIEW totals AS SELECT customer, count(*) AS orders, sum(amount) AS amount,"
-                        + " count(DISTINCT amount) AS amounts FROM orders GROUP BY customer",
-                "CREATE UNIQUE INDEX totals_key ON totals (customer)"), List.of());
+        this(
+                List.of(
+                        "CREATE TABLE customers (id int PRIMARY KEY, name text)",
+                        "CREATE TABLE orders (id int PRIMARY KEY, customer int, amount numeric(12, 2))",
+                        "CREATE INDEX orders_customer ON orders (customer)",
+                        "INSERT INTO customers SELECT g, 'customer ' || g FROM generate_series(1, 20) g",
+                        "INSERT INTO orders SELECT g, 1 + g % 20, g FROM generate_series(1, 1000) g",
+                        "CREATE MATERIALIZED VIEW order_lines AS SELECT o.id AS order_id, o.amount, c.name AS customer_name"
+                                + " FROM orders o LEFT JOIN customers c ON c.id = o.customer",
+                        "CREATE UNIQUE INDEX order_lines_key ON order_lines (order_id)",
+                        "CREATE MATERIALIZED VIEW totals AS SELECT customer, count(*) AS orders, sum(amount) AS amount,"
+                                + " count(DISTINCT amount) AS amounts FROM orders GROUP BY customer",
+                        "CREATE UNIQUE INDEX totals_key ON totals (customer)"),
+                List.of());
     }
 
     /** Whatever these create. */
@@ -109,8 +111,8 @@ final class DeltaFixture implements AutoCloseable {
                 + db.queryForString("SELECT id FROM olap_sync.delta_table WHERE view_name = '" + view.name() + "'");
         String should = "SELECT t::text AS row FROM " + definition + " t"; // as text: json has no equality
         String is = "SELECT t::text AS row FROM " + view.sql() + " t";
-        assertThat(db.rows("SELECT '+', row FROM (" + should + " EXCEPT ALL " + is + ") m UNION ALL SELECT '-', row FROM ("
-                        + is + " EXCEPT ALL " + should + ") s"))
+        assertThat(db.rows("SELECT '+', row FROM (" + should + " EXCEPT ALL " + is
+                        + ") m UNION ALL SELECT '-', row FROM (" + is + " EXCEPT ALL " + should + ") s"))
                 .as("%s against its definition", view)
                 .isEmpty();
     }

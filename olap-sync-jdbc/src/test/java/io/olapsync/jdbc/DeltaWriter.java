@@ -57,7 +57,8 @@ final class DeltaWriter implements AutoCloseable {
                 statement.execute(dml());
             }
         } catch (SQLException e) {
-            if (List.of("42", "XX", "08").contains(String.valueOf(e.getSQLState()).substring(0, 2))) {
+            if (List.of("42", "XX", "08")
+                    .contains(String.valueOf(e.getSQLState()).substring(0, 2))) {
                 throw e;
             }
             refused++;
@@ -90,25 +91,30 @@ final class DeltaWriter implements AutoCloseable {
             case 11 -> "UPDATE orders_1 SET amount = 7 WHERE id = " + id;
             case 12 -> "DELETE FROM orders_2 WHERE id = " + id;
             case 13, 14 ->
-                "INSERT INTO items SELECT " + item + ", id, day, " + (random.nextInt(6) == 0 ? "NULL" : "'kind " + of(6) + "'")
-                        + ", " + of(50) + " FROM orders WHERE id = " + order + " ON CONFLICT (item) DO NOTHING";
+                "INSERT INTO items SELECT " + item + ", id, day, "
+                        + (random.nextInt(6) == 0 ? "NULL" : "'kind " + of(6) + "'") + ", " + of(50)
+                        + " FROM orders WHERE id = " + order + " ON CONFLICT (item) DO NOTHING";
             case 15, 16 -> "UPDATE items SET price = price + 1, kind = 'kind " + of(6) + "' WHERE item = " + item;
-            case 17 -> "UPDATE items SET (order_id, day) = (SELECT id, day FROM orders WHERE id = " + order
-                    + " LIMIT 1) WHERE item = " + item;
+            case 17 ->
+                "UPDATE items SET (order_id, day) = (SELECT id, day FROM orders WHERE id = " + order
+                        + " LIMIT 1) WHERE item = " + item;
             case 18 -> "DELETE FROM items WHERE item = " + item;
             case 19 -> "DELETE FROM items WHERE item % 20 = " + random.nextInt(20);
-            case 20 -> "INSERT INTO customers VALUES (" + of(45) + ", " + of(6) + ", 'n" + of(9) + "') ON CONFLICT (customer)"
-                    + " DO UPDATE SET name = excluded.name, region = excluded.region";
+            case 20 ->
+                "INSERT INTO customers VALUES (" + of(45) + ", " + of(6) + ", 'n" + of(9) + "') ON CONFLICT (customer)"
+                        + " DO UPDATE SET name = excluded.name, region = excluded.region";
             case 21 -> "UPDATE customers SET region = nullif(" + of(7) + ", 7) WHERE customer = " + of(45);
             case 22 -> random.nextInt(3) == 0 ? "DELETE FROM customers WHERE customer = " + of(45) : "SELECT 1";
-            case 23 -> "INSERT INTO regions VALUES (" + of(6) + ", 'r" + of(99) + "') ON CONFLICT (region) DO UPDATE SET label ="
-                    + " excluded.label";
+            case 23 ->
+                "INSERT INTO regions VALUES (" + of(6) + ", 'r" + of(99)
+                        + "') ON CONFLICT (region) DO UPDATE SET label =" + " excluded.label";
             case 24 -> random.nextInt(4) == 0 ? "DELETE FROM regions WHERE region = " + of(6) : "SELECT 1";
             case 25 -> random.nextInt(40) == 0 ? "TRUNCATE items" : "UPDATE items SET price = 3 WHERE item < " + of(20);
-            default -> "MERGE INTO customers c USING (SELECT " + of(45) + " AS customer, " + of(6) + " AS region) n"
-                    + " ON c.customer = n.customer WHEN MATCHED AND n.region = 6 THEN DELETE"
-                    + " WHEN MATCHED THEN UPDATE SET region = n.region"
-                    + " WHEN NOT MATCHED THEN INSERT VALUES (n.customer, n.region, 'merged')";
+            default ->
+                "MERGE INTO customers c USING (SELECT " + of(45) + " AS customer, " + of(6) + " AS region) n"
+                        + " ON c.customer = n.customer WHEN MATCHED AND n.region = 6 THEN DELETE"
+                        + " WHEN MATCHED THEN UPDATE SET region = n.region"
+                        + " WHEN NOT MATCHED THEN INSERT VALUES (n.customer, n.region, 'merged')";
         };
     }
 
