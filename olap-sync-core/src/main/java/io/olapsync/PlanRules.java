@@ -46,6 +46,7 @@ final class PlanRules {
         } else {
             new GroupRules(views, names, graph).check(problems);
         }
+        new DeltaRules(views, names, numbers, graph).check(problems);
         checkEvents();
         if (!problems.isEmpty()) {
             throw new InvalidPlanException("the plan '" + PlanText.shown(draft.name) + "'", problems);

@@ -1,5 +1,6 @@
 package io.olapsync;
 
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import java.util.Set;
  * @param minInterval how long after a refresh a call does not refresh it again; empty where the engine's own setting holds
  * @param staleAfter from which age on its data counts as stale, positive; empty where the engine's own limit holds
  * @param targetLag the age its data shall not exceed while the engine is started, positive; empty where there is no such aim
+ * @param delta how it finds out what of it to recompute, where it is kept as a delta table; empty: it is recomputed whole
  */
 public record PlannedView(
         ViewName name,
@@ -32,7 +34,8 @@ public record PlannedView(
         Optional<Fuse> fuse,
         Optional<Duration> minInterval,
         Optional<Duration> staleAfter,
-        Optional<Duration> targetLag) {
+        Optional<Duration> targetLag,
+        Optional<DeltaSpec> delta) {
 
     private static final Duration LONGEST_DEADLINE = Duration.ofDays(36_500);
 
@@ -43,6 +46,7 @@ public record PlannedView(
     public PlannedView {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(fuse, "fuse");
+        Objects.requireNonNull(delta, "delta");
         upstreams = inOrder(upstreams);
         tags = inOrder(tags);
         if (upstreams.contains(name)) {

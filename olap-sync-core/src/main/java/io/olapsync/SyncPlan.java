@@ -1,6 +1,7 @@
 package io.olapsync;
 
 import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
@@ -288,7 +289,8 @@ public final class SyncPlan {
          *
          * @throws InvalidPlanException with all that is wrong: no view, a name that is not an identifier, a name used
          *     twice, an upstream or an event's view that the plan does not have, views that wait for each other in a
-         *     circle, a group that cannot be refreshed as one, a blank name, or a deadline that is not positive
+         *     circle, a group that cannot be refreshed as one, a blank name, a deadline that is not positive, or a delta
+         *     table without a source, or with one that the plan refreshes without being asked to do so before it
          */
         public SyncPlan build() {
             return new PlanRules(draft).plan();
@@ -327,5 +329,11 @@ public final class SyncPlan {
 
         /** The age its data shall not exceed while the engine is started, positive; no such aim by default. */
         ViewOptions targetLag(Duration age);
+
+        /**
+         * Keeps it as a delta table, of which a refresh recomputes what its sources call for; it needs at least one source.
+         * A source that is a view of the plan must be among what is refreshed before it: {@link #after(String...)}.
+         */
+        ViewOptions delta(DeltaSpec spec);
     }
 }

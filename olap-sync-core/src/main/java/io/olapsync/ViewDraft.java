@@ -1,5 +1,6 @@
 package io.olapsync;
 
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
@@ -20,6 +21,9 @@ final class ViewDraft implements SyncPlan.ViewOptions {
 
     @Nullable
     String group;
+
+    @Nullable
+    DeltaSpec delta;
 
     private final String shown;
     private final List<String> problems;
@@ -127,6 +131,12 @@ final class ViewDraft implements SyncPlan.ViewOptions {
         return this;
     }
 
+    @Override
+    public SyncPlan.ViewOptions delta(DeltaSpec spec) {
+        this.delta = Objects.requireNonNull(spec, "spec");
+        return this;
+    }
+
     PlannedView planned(ViewName name) {
         return new PlannedView(
                 name,
@@ -137,6 +147,7 @@ final class ViewDraft implements SyncPlan.ViewOptions {
                 Optional.ofNullable(fuse),
                 Optional.ofNullable(minInterval),
                 Optional.ofNullable(staleAfter),
-                Optional.ofNullable(targetLag));
+                Optional.ofNullable(targetLag),
+                Optional.ofNullable(delta));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.DeltaSpec;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -211,6 +212,30 @@ class InvalidPlanTest {
                 .build();
 
         assertThat(built.views()).hasSize(5);
+    }
+
+    @Test
+    void a_delta_table_needs_a_source() {
+        assertThat(problem(plan().view("a", v -> v.delta(DeltaSpec.key("id")))))
+                .isEqualTo("view a is a delta table without a source: name every table that its definition reads, with"
+                        + " .source(…), .lookup(…) or .whole(…)");
+    }
+
+    @Test
+    void a_source_that_is_a_view_of_the_plan_must_be_refreshed_before() {
+        DeltaSpec reading = DeltaSpec.key("id").whole("cases").whole("s.\"my dim\"");
+
+        assertThat(problem(plan().view("s.\"my dim\"").view("a", v -> v.delta(reading))))
+                .startsWith("view a is a delta table with the source s.\"my dim\", which nothing in the plan refreshes")
+                .endsWith("add .after(\"s.\\\"my dim\\\"\") to a");
+        assertThat(problem(plan().view("a", v -> v.delta(reading)).view("s.\"my dim\"", v -> v.after("a"))))
+                .contains("which the plan refreshes after it", "turn that order round");
+        assertThat(problem(plan().view("a", v -> v.delta(DeltaSpec.key("id").whole("a")))))
+                .contains("which is itself");
+        assertThat(problem(plan().view("s.\"my dim\"", v -> v.after("a"))
+                        .view("a", v -> v.after("s.\"my dim\"").delta(reading))))
+                .as("a circle is told once")
+                .contains("in a circle");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.olapsync;
 
 import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.DeltaSource;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
@@ -10,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 
@@ -65,6 +68,9 @@ public final class RandomPlans {
             builder.view(name, options -> {
                 options.after(edges.get(name).toArray(ViewName[]::new));
                 decorate(options);
+                if (random.nextInt(5) == 0) {
+                    options.delta(delta(edges.get(name)));
+                }
             });
         }
         if (random.nextBoolean()) {
@@ -83,6 +89,16 @@ public final class RandomPlans {
         if (random.nextInt(4) == 0) {
             options.fuse(new Fuse(random.nextDouble() + Double.MIN_NORMAL, random.nextBoolean()));
         }
+    }
+
+    private DeltaSpec delta(Set<ViewName> upstreams) {
+        DeltaSpec delta = DeltaSpec.key("id", "Schlüssel \"2\"")
+                .source("\"source \"\"1\"\"\"", "주문", "id")
+                .lookup("source2", "SELECT a,\n b -- \"\\\" FROM changed", "x");
+        for (ViewName upstream : upstreams) {
+            delta = delta.with(new DeltaSource(upstream, List.of(), Optional.empty()));
+        }
+        return random.nextBoolean() ? delta : delta.aging("\"due on\" > now() - interval '1 day'");
     }
 
     private List<ViewName> names(int count) {

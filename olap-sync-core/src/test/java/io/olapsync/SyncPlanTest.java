@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
@@ -83,6 +84,23 @@ class SyncPlanTest {
     }
 
     @Test
+    void a_delta_table_keeps_its_last_declaration() {
+        DeltaSpec spec = DeltaSpec.key("case_id").source("cases", "case_id").whole("dim_org");
+        SyncPlan plan = SyncPlan.named("p")
+                .view("dim_org")
+                .view("dim_type", v -> v.after("dim_org"))
+                .view(
+                        "fact",
+                        v -> v.after("dim_type")
+                                .delta(DeltaSpec.key("id").whole("cases"))
+                                .delta(spec))
+                .build();
+
+        assertThat(plan.view(ViewName.parse("fact")).delta()).contains(spec);
+        assertThat(plan.view(ViewName.parse("dim_org")).delta()).isEmpty();
+    }
+
+    @Test
     void events_of_one_type_add_up() {
         SyncPlan plan = SyncPlan.named("p")
                 .view("a")
@@ -154,6 +172,14 @@ class SyncPlanTest {
         assertThat(star()).isEqualTo(star()).hasSameHashCodeAs(star());
         assertThat(star())
                 .isNotEqualTo(SyncPlan.named("vision-olap").view("dim_org").build());
+        assertThat(delta("id")).isEqualTo(delta("id")).hasSameHashCodeAs(delta("id"));
+        assertThat(delta("id")).isNotEqualTo(delta("name"));
+    }
+
+    private static SyncPlan delta(String key) {
+        return SyncPlan.named("p")
+                .view("a", v -> v.delta(DeltaSpec.key(key).whole("t")))
+                .build();
     }
 
     @Test

@@ -91,11 +91,23 @@ final class JsonFields {
         });
     }
 
+    /** The texts of an array that must be there; empty, and a problem, where it is not. */
+    List<String> requiredTexts(String name) {
+        requirePresence(name);
+        return texts(name);
+    }
+
     /** The texts of an array; empty where it is absent. */
     List<String> texts(String name) {
         List<String> texts = new ArrayList<>();
         items(name).forEach(item -> asText(item).ifPresent(texts::add));
         return texts;
+    }
+
+    /** The values of an array that must be there; empty, and a problem, where it is not. */
+    List<Json> requiredItems(String name) {
+        requirePresence(name);
+        return items(name);
     }
 
     /** The values of an array; empty where it is absent. */

@@ -74,7 +74,8 @@ final class MermaidPlan {
     }
 
     private String node(PlannedView view) {
-        return ids.get(view.name()) + "[\"" + Escapes.mermaid(view.name().toString()) + "\"]";
+        String label = "\"" + Escapes.mermaid(view.name().toString()) + "\"";
+        return ids.get(view.name()) + (view.delta().isPresent() ? "[(" + label + ")]" : "[" + label + "]");
     }
 
     private void edges(String gate) {

@@ -18,8 +18,8 @@ public final class PlanDiagram {
     private PlanDiagram() {}
 
     /**
-     * The plan as lines for a terminal: one numbered block per stage, each step with what it comes after, its tags and
-     * its group; then the events. Control characters of names are shown as {@code \}{@code u001b}.
+     * The plan as lines for a terminal: one numbered block per stage, each step with what it comes after, its tags, its
+     * group and the key of a delta table; then the events. Control characters of names are shown as {@code \}{@code u001b}.
      */
     public static String text(SyncPlan plan) {
         Map<String, PlannedView> views = plan.views().stream()
@@ -52,7 +52,8 @@ public final class PlanDiagram {
     }
 
     /**
-     * The plan as a Mermaid flowchart: checks, views and closing steps with the edges between them, groups as boxes.
+     * The plan as a Mermaid flowchart: checks, views and closing steps with the edges between them, groups as boxes,
+     * delta tables as cylinders.
      *
      * <p>Mermaid itself draws no more than 500 edges or 50,000 characters unless its {@code maxEdges} and
      * {@code maxTextSize} are raised.
@@ -79,6 +80,9 @@ public final class PlanDiagram {
         }
         view.tags().forEach(tag -> details.append("  #").append(Escapes.visible(tag)));
         view.group().ifPresent(group -> details.append("  in group ").append(Escapes.visible(group)));
+        view.delta()
+                .ifPresent(delta ->
+                        details.append("  delta table by ").append(Escapes.visible(String.join(", ", delta.key()))));
         return details.toString();
     }
 

@@ -5,6 +5,8 @@ import io.olapsync.PlannedCheck;
 import io.olapsync.PlannedView;
 import io.olapsync.Publication;
 import io.olapsync.SyncPlan;
+import io.olapsync.spi.DeltaSource;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.ViewName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,7 +35,12 @@ import tools.jackson.databind.node.ObjectNode;
  *     {"name": "dim_org"},
  *     {"name": "mv_sales", "after": ["dim_org"], "tags": ["nightly"], "together": "star", "deadline": "PT5M",
  *      "minInterval": "PT10M", "staleAfter": "PT25H", "targetLag": "PT15M",
- *      "fuse": {"maxChangedShare": 0.5, "mayBecomeEmpty": false}}
+ *      "fuse": {"maxChangedShare": 0.5, "mayBecomeEmpty": false},
+ *      "delta": {"key": ["case_id"], "sources": [
+ *        {"table": "cases", "columns": ["case_id"]},
+ *        {"table": "regions", "columns": ["region_id"],
+ *         "lookup": "SELECT c.case_id FROM changed JOIN public.cases c USING (region_id)"},
+ *        {"table": "calendar"}], "aging": "due_on >= current_date - 2"}}
  *   ],
  *   "events": {"order_created": ["mv_sales"]},
  *   "invalidationStep": "invalidate_caches",
@@ -42,7 +49,8 @@ import tools.jackson.databind.node.ObjectNode;
  * }</pre>
  *
  * <p>Only {@code name} and {@code views} must be there, in a view its {@code name}, in a check its {@code name} and
- * {@code type}, in a fuse its {@code maxChangedShare}. Names of views are read by {@link ViewName#parse}. Nothing is
+ * {@code type}, in a fuse its {@code maxChangedShare}, in a delta table its {@code key} and {@code sources}, in a source
+ * its {@code table}: one without columns calls for a recomputation of the whole view. Names of views are read by {@link ViewName#parse}. Nothing is
  * ignored: an unknown field, a field that stands twice and a value of the wrong type are refused.
  */
 public final class PlanJson {
@@ -146,6 +154,20 @@ public final class PlanJson {
                 written.put("mayBecomeEmpty", true);
             }
         });
+        view.delta().ifPresent(delta -> write(delta, json.putObject("delta")));
+    }
+
+    private static void write(DeltaSpec delta, ObjectNode json) {
+        putTexts(json, "key", delta.key());
+        ArrayNode sources = json.putArray("sources");
+        delta.sources().forEach(source -> write(source, sources.addObject()));
+        delta.aging().ifPresent(condition -> json.put("aging", condition));
+    }
+
+    private static void write(DeltaSource source, ObjectNode json) {
+        json.put("table", source.table().toString());
+        putTexts(json, "columns", source.columns());
+        source.query().ifPresent(query -> json.put("lookup", query));
     }
 
     private static List<String> names(Collection<ViewName> views) {

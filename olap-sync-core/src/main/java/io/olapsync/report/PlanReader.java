@@ -3,11 +3,16 @@ package io.olapsync.report;
 import io.olapsync.Publication;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.DeltaSource;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Fuse;
+import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Puts a plan together from JSON. */
 final class PlanReader {
@@ -62,7 +67,8 @@ final class PlanReader {
                 "minInterval",
                 "staleAfter",
                 "targetLag",
-                "fuse");
+                "fuse",
+                "delta");
         Optional<String> name = view.requiredText("name");
         String[] after = view.texts("after").toArray(String[]::new);
         String[] tags = view.texts("tags").toArray(String[]::new);
@@ -72,6 +78,7 @@ final class PlanReader {
         Optional<Duration> staleAfter = view.text("staleAfter", PlanReader::duration);
         Optional<Duration> targetLag = view.text("targetLag", PlanReader::duration);
         Optional<Fuse> fuse = view.field("fuse").flatMap(this::fuse);
+        Optional<DeltaSpec> delta = view.field("delta").flatMap(this::delta);
         name.ifPresent(known -> builder.view(known, options -> {
             options.after(after).tags(tags);
             group.ifPresent(options::together);
@@ -80,6 +87,7 @@ final class PlanReader {
             staleAfter.ifPresent(options::staleAfter);
             targetLag.ifPresent(options::targetLag);
             fuse.ifPresent(options::fuse);
+            delta.ifPresent(options::delta);
         }));
     }
 
@@ -87,14 +95,35 @@ final class PlanReader {
         JsonFields fuse = new JsonFields(json, problems, "maxChangedShare", "mayBecomeEmpty");
         Optional<Double> share = fuse.requiredNumber("maxChangedShare");
         boolean mayBecomeEmpty = fuse.flag("mayBecomeEmpty").orElse(false);
-        return share.flatMap(value -> {
-            try {
-                return Optional.of(new Fuse(value, mayBecomeEmpty));
-            } catch (IllegalArgumentException e) {
-                problems.add(fuse.place() + ": " + e.getMessage());
-                return Optional.empty();
-            }
-        });
+        return share.flatMap(value -> made(fuse, () -> new Fuse(value, mayBecomeEmpty)));
+    }
+
+    private Optional<DeltaSpec> delta(Json json) {
+        int before = problems.size();
+        JsonFields delta = new JsonFields(json, problems, "key", "sources", "aging");
+        List<String> key = delta.requiredTexts("key");
+        List<DeltaSource> sources = new ArrayList<>();
+        delta.requiredItems("sources").forEach(source -> source(source).ifPresent(sources::add));
+        Optional<String> aging = delta.text("aging");
+        return problems.size() > before ? Optional.empty() : made(delta, () -> new DeltaSpec(key, sources, aging));
+    }
+
+    private Optional<DeltaSource> source(Json json) {
+        JsonFields source = new JsonFields(json, problems, "table", "columns", "lookup");
+        Optional<ViewName> table = source.requiredText("table", ViewName::parse);
+        List<String> columns = source.texts("columns");
+        Optional<String> lookup = source.text("lookup");
+        return table.flatMap(name -> made(source, () -> new DeltaSource(name, columns, lookup)));
+    }
+
+    /** A value whose parts have been read; what its own rules say against it becomes a problem. */
+    private <T> Optional<T> made(JsonFields fields, Supplier<T> value) {
+        try {
+            return Optional.of(value.get());
+        } catch (IllegalArgumentException e) {
+            problems.add(fields.place() + ": " + e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private void events(SyncPlan.Builder builder, Json json) {

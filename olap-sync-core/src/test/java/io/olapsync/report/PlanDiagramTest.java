@@ -6,6 +6,7 @@ import io.olapsync.Publication;
 import io.olapsync.RandomPlans;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.ViewName;
 import java.util.HashSet;
 import java.util.List;
@@ -22,7 +23,7 @@ class PlanDiagramTest {
     private static final Pattern LINE = Pattern.compile("flowchart LR"
             + "|\\s+subgraph (checks|g\\d+)\\[L]"
             + "|\\s+end"
-            + "|\\s+v\\d+\\[L]"
+            + "|\\s+v\\d+\\[(L|\\(L\\))]"
             + "|\\s+c\\d+\\{\\{L}}"
             + "|\\s+(invalidation|completion)\\(\\[L]\\)"
             + "|\\s+(v\\d+|c0|checks|invalidation) --> (v\\d+|invalidation|completion)");
@@ -49,6 +50,16 @@ class PlanDiagramTest {
               5  record_sync_completion
             on event order_created -> fact
             """);
+    }
+
+    @Test
+    void a_delta_table_is_shown_by_its_key_and_as_a_cylinder() {
+        SyncPlan plan = SyncPlan.named("p")
+                .view("fact", v -> v.delta(DeltaSpec.key("case_id", "b\u001b").whole("cases")))
+                .build();
+
+        assertThat(PlanDiagram.text(plan)).contains("fact  delta table by case_id, b\\u001b\n");
+        assertThat(PlanDiagram.mermaid(plan)).contains("v0[(\"fact\")]\n");
     }
 
     @Test

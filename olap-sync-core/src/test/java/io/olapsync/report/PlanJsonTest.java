@@ -8,6 +8,7 @@ import io.olapsync.InvalidPlanException;
 import io.olapsync.Publication;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Fuse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,6 +45,20 @@ class PlanJsonTest {
             "fuse" : {
               "maxChangedShare" : 0.5,
               "mayBecomeEmpty" : true
+            },
+            "delta" : {
+              "key" : [ "case_id", "no" ],
+              "sources" : [ {
+                "table" : "cases",
+                "columns" : [ "case_id", "number" ]
+              }, {
+                "table" : "olap.dim_region",
+                "columns" : [ "region_id" ],
+                "lookup" : "SELECT case_id, no FROM changed JOIN public.cases USING (region_id)"
+              }, {
+                "table" : "dim_org"
+              } ],
+              "aging" : "due_on >= current_date - 2"
             }
           } ],
           "events" : {
@@ -65,7 +80,15 @@ class PlanJsonTest {
                                 .tags("nightly")
                                 .together("star")
                                 .deadline(Duration.ofMinutes(5))
-                                .fuse(new Fuse(0.5, true)))
+                                .fuse(new Fuse(0.5, true))
+                                .delta(DeltaSpec.key("case_id", "no")
+                                        .source("cases", "case_id", "number")
+                                        .lookup(
+                                                "olap.dim_region",
+                                                "SELECT case_id, no FROM changed JOIN public.cases USING (region_id)",
+                                                "region_id")
+                                        .whole("dim_org")
+                                        .aging("due_on >= current_date - 2")))
                 .onEvent("order_created", "olap.\"my view\"")
                 .invalidationStep("clear")
                 .completionStep("done")
@@ -117,7 +140,7 @@ class PlanJsonTest {
                 .contains(
                         "views[1].afer (line 4)",
                         "unknown field 'afer'",
-                        "name, after, tags, together, deadline, minInterval, staleAfter, targetLag, fuse");
+                        "name, after, tags, together, deadline, minInterval, staleAfter, targetLag, fuse, delta");
         assertThat(problem("{\"name\":\"p\",\"views\":[{\"name\":\"a\"}],\"시간\":1}"))
                 .contains("unknown field '시간'");
         assertThat(problem("{\"name\":\"p\",\"views\":[{\"name\":\"a\",\"fuse\":{\"maxChangedShare\":1,\"max\":2}}]}"))
@@ -190,6 +213,36 @@ class PlanJsonTest {
             })
     void a_value_that_does_not_fit_is_refused_with_field_and_line(String json, String place, String what) {
         assertThat(problem(json)).contains(place, what);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "[]                                                       | delta (line 2)      | must be an object",
+                "{'sources':[{'table':'t'}]}                              | delta (line 2)      | 'key' is missing",
+                "{'key':['k']}                                            | delta (line 2)      | 'sources' is missing",
+                "{'key':['k'],'sources':[]}                               | view a              | without a source",
+                "{'key':[],'sources':[{'table':'t'}]}                     | delta (line 2)      | at least one key",
+                "{'key':['k','k'],'sources':[{'table':'t'}]}              | delta (line 2)      | twice",
+                "{'key':[1],'sources':[{'table':'t'}]}                    | delta.key[0]        | must be a text",
+                "{'key':['k'],'sources':['t']}                            | delta.sources[0]    | must be an object",
+                "{'key':['k'],'sources':[{}]}                             | delta.sources[0]    | 'table' is missing",
+                "{'key':['k'],'sources':[{'table':'a.b.c'}]}              | sources[0].table    | a.b.c",
+                "{'key':['k'],'sources':[{'table':'t'},{'table':'t'}]}    | delta (line 2)      | the source t stands",
+                "{'key':['k'],'sources':[{'table':'t','columns':'k'}]}    | sources[0].columns  | must be an array",
+                "{'key':['k'],'sources':[{'table':'t','columns':['a','b']}]}  | delta (line 2)  | 2 columns [a, b]",
+                "{'key':['k'],'sources':[{'table':'t','columns':['a','a']}]}  | delta.sources[0] | a column twice",
+                "{'key':['k'],'sources':[{'table':'t','lookup':'SELECT'}]}    | delta.sources[0] | has no columns",
+                "{'key':['k'],'sources':[{'table':'t','query':'SELECT'}]}     | sources[0].query | table, columns, lookup",
+                "{'key':['k'],'sources':[{'table':'t'}],'aging':' '}          | delta (line 2)   | blank",
+                "{'key':['k'],'sources':[{'table':'t'}],'aged':'x'}           | delta.aged       | key, sources, aging",
+            })
+    void a_delta_table_that_does_not_fit_is_refused_with_field_and_line(String delta, String place, String what) {
+        String json = "{'name':'p','views':[{'name':'a',\n'delta':" + delta + "}]}";
+
+        assertThat(problem(json.replace('\'', '"'))).contains(place, what);
     }
 
     @ParameterizedTest
