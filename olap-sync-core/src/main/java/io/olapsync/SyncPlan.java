@@ -103,6 +103,13 @@ public final class SyncPlan {
         return events;
     }
 
+    /** How each delta table finds out what of it to recompute, in the order of {@link #views}. May be empty. */
+    public Map<ViewName, DeltaSpec> deltas() {
+        Map<ViewName, DeltaSpec> deltas = new LinkedHashMap<>();
+        views.forEach(view -> view.delta().ifPresent(delta -> deltas.put(view.name(), delta)));
+        return Collections.unmodifiableMap(deltas);
+    }
+
     /** When readers see what a run refreshed. */
     public Publication publication() {
         return publication;

@@ -1,6 +1,7 @@
 package io.olapsync.internal;
 
 import io.olapsync.SyncPlan;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.SkipReason;
@@ -11,6 +12,7 @@ import io.olapsync.spi.ViewStates;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +63,11 @@ record Preparation(Map<ViewName, Duration> durations, List<Finding> findings, Ma
     private static List<Finding> look(ViewCatalog catalog, SyncPlan plan, Set<ViewName> selected)
             throws RefreshException {
         List<Finding> findings = new ArrayList<>(catalog.inspect(selected));
+        Map<ViewName, DeltaSpec> deltas = new LinkedHashMap<>(plan.deltas());
+        deltas.keySet().retainAll(selected);
+        if (!deltas.isEmpty()) {
+            findings.addAll(catalog.inspectDeltas(deltas));
+        }
         Set<ViewName> all = new LinkedHashSet<>();
         plan.views().forEach(view -> all.add(view.name()));
         PlanAudit.compare(plan, catalog.upstreams(all)).stream()

@@ -17,6 +17,19 @@ public interface ViewCatalog {
     List<Finding> inspect(Set<ViewName> views) throws RefreshException;
 
     /**
+     * Looks at what would make a refresh of these delta tables fail, or miss a change: a view that was declared otherwise
+     * when it was made one, a source whose changes are not recorded, a column that does not exist. Asked in addition to
+     * {@link #inspect} before each run that has such views; nothing is said here by default.
+     *
+     * @param declared what the plan says of the delta tables among the views of the run, in the plan's order
+     * @return findings, an empty list where all is well; {@link Finding#isError} ones keep the run from starting
+     * @throws RefreshException if the database could not be asked
+     */
+    default List<Finding> inspectDeltas(Map<ViewName, DeltaSpec> declared) throws RefreshException {
+        return List.of();
+    }
+
+    /**
      * What each of these views really reads: the refreshable views that its definition names, directly or through plain
      * views, in any schema, also those that are not among the given ones.
      *

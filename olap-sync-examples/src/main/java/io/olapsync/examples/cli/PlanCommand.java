@@ -6,10 +6,16 @@ import io.olapsync.jdbc.PostgresHistory;
 import io.olapsync.jdbc.PostgresSettings;
 import io.olapsync.jdbc.PostgresViewStates;
 import io.olapsync.report.PlanDiagram;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Finding;
+import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,9 +57,7 @@ final class PlanCommand extends ServerCommand {
                     : PlanPreview.ofNothing(plan);
             List<PlanPreview.Intent> intents =
                     incremental ? preview.refresh(selected, minInterval) : preview.run(selected);
-            List<Finding> findings = new PostgresCatalog(database.dataSource())
-                    .inspect(Set.copyOf(
-                            intents.stream().map(PlanPreview.Intent::view).toList()));
+            List<Finding> findings = findings(database, plan, intents);
             boolean refused = findings.stream().anyMatch(Finding::isError);
             if (options.json()) {
                 print(json(plan, intents, preview.atLeast(intents), findings, refused));
@@ -62,6 +66,20 @@ final class PlanCommand extends ServerCommand {
             }
             return refused ? Exit.REFUSED : Exit.OK;
         }
+    }
+
+    private static List<Finding> findings(Database database, SyncPlan plan, List<PlanPreview.Intent> intents)
+            throws RefreshException {
+        Set<ViewName> views = new LinkedHashSet<>();
+        intents.forEach(intent -> views.add(intent.view()));
+        PostgresCatalog catalog = new PostgresCatalog(database.dataSource());
+        List<Finding> findings = new ArrayList<>(catalog.inspect(views));
+        Map<ViewName, DeltaSpec> deltas = new LinkedHashMap<>(plan.deltas());
+        deltas.keySet().retainAll(views);
+        if (!deltas.isEmpty()) {
+            findings.addAll(catalog.inspectDeltas(deltas));
+        }
+        return findings;
     }
 
     private ObjectNode json(

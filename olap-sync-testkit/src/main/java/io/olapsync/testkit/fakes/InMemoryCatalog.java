@@ -1,5 +1,6 @@
 package io.olapsync.testkit.fakes;
 
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewCatalog;
@@ -14,6 +15,7 @@ import java.util.Set;
 public final class InMemoryCatalog implements ViewCatalog {
 
     private final Map<ViewName, Set<ViewName>> upstreams = new LinkedHashMap<>();
+    private final Map<ViewName, DeltaSpec> deltas = new LinkedHashMap<>();
     private final List<Finding> findings = new ArrayList<>();
     private boolean away;
 
@@ -24,6 +26,12 @@ public final class InMemoryCatalog implements ViewCatalog {
     public synchronized InMemoryCatalog view(ViewName view, ViewName... reads) {
         upstreams.put(view, Set.of(reads));
         return this;
+    }
+
+    /** There is a delta table that reads these refreshable views, and was made one by this declaration. */
+    public synchronized InMemoryCatalog deltaTable(ViewName view, DeltaSpec declaration, ViewName... reads) {
+        deltas.put(view, declaration);
+        return view(view, reads);
     }
 
     /** This is said of its view whenever the view is looked at; of every view, where it names none. */
@@ -50,6 +58,24 @@ public final class InMemoryCatalog implements ViewCatalog {
         findings.stream()
                 .filter(finding -> finding.view() == null || views.contains(finding.view()))
                 .forEach(found::add);
+        return List.copyOf(found);
+    }
+
+    /** What is no delta table is a warning, since it is refreshed whole; what was declared otherwise is an error. */
+    @Override
+    public synchronized List<Finding> inspectDeltas(Map<ViewName, DeltaSpec> declared) throws RefreshException {
+        requirePresent();
+        List<Finding> found = new ArrayList<>();
+        declared.forEach((view, spec) -> {
+            DeltaSpec made = deltas.get(view);
+            if (made == null) {
+                found.add(new Finding(
+                        Finding.Severity.WARNING, "delta-not-converted", view, view.sql() + " is no delta table", ""));
+            } else if (!made.equals(spec)) {
+                found.add(new Finding(
+                        Finding.Severity.ERROR, "delta-declared-otherwise", view, "it was made by " + made, ""));
+            }
+        });
         return List.copyOf(found);
     }
 
