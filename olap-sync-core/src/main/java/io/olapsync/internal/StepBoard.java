@@ -1,6 +1,7 @@
 package io.olapsync.internal;
 
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RowDelta;
@@ -135,6 +136,7 @@ final class StepBoard {
         Optional<RowDelta> delta = Optional.empty();
         Optional<Duration> took = Optional.empty();
         Optional<DataAsOf> asOf = Optional.empty();
+        Optional<DeltaRefresh> incremental = Optional.empty();
         Optional<String> sqlState = Optional.empty();
         Optional<String> error = Optional.empty();
         StepStatus status;
@@ -144,6 +146,7 @@ final class StepBoard {
             delta = refreshed.result().delta();
             took = Optional.of(refreshed.result().took());
             asOf = Optional.of(refreshed.result().asOf());
+            incremental = refreshed.result().incremental();
         } else if (outcome instanceof StepOutcome.Skipped skipped) {
             status = StepStatus.SKIPPED;
             error = Optional.of(
@@ -171,6 +174,7 @@ final class StepBoard {
                 asOf,
                 step.attempts,
                 sqlState,
-                error);
+                error,
+                incremental);
     }
 }

@@ -51,6 +51,7 @@ public sealed interface HistoryEntry {
      * @param attempts how often it was tried, the first included
      * @param sqlState the SQLSTATE of its failure, where there is one
      * @param error what went wrong, or why it was skipped
+     * @param incremental how it was refreshed where it is a delta table
      */
     record Step(
             RunId run,
@@ -65,12 +66,47 @@ public sealed interface HistoryEntry {
             Optional<DataAsOf> asOf,
             int attempts,
             Optional<String> sqlState,
-            Optional<String> error)
+            Optional<String> error,
+            Optional<DeltaRefresh> incremental)
             implements HistoryEntry {
+
+        /** A step that refreshed no delta table. */
+        public Step(
+                RunId run,
+                String step,
+                Optional<ViewName> view,
+                StepStatus status,
+                Instant startedAt,
+                Optional<Instant> endedAt,
+                Optional<Long> rows,
+                Optional<RowDelta> delta,
+                Optional<Duration> took,
+                Optional<DataAsOf> asOf,
+                int attempts,
+                Optional<String> sqlState,
+                Optional<String> error) {
+            this(
+                    run,
+                    step,
+                    view,
+                    status,
+                    startedAt,
+                    endedAt,
+                    rows,
+                    delta,
+                    took,
+                    asOf,
+                    attempts,
+                    sqlState,
+                    error,
+                    Optional.empty());
+        }
+
         public Step {
             Objects.requireNonNull(run, "run");
             Objects.requireNonNull(step, "step");
             Objects.requireNonNull(status, "status");
+            Objects.requireNonNull(incremental, "incremental");
         }
     }
 }

@@ -140,6 +140,10 @@ CREATE TABLE IF NOT EXISTS olap_sync.step (
     attempts    integer     NOT NULL,
     sqlstate    text,
     error       text,
+    way         text        CHECK (way IN ('nothing', 'additive', 'keys', 'full')),  -- null: no delta table
+    reason      text,       -- of the way
+    keys        bigint,     -- that had changed, or groups
+    drift       bigint,     -- rows that nothing had called for, and that were mended
     PRIMARY KEY (run_id, step)
 );
 CREATE INDEX IF NOT EXISTS step_view ON olap_sync.step (view_schema, view_name, started_at DESC);
@@ -235,7 +239,7 @@ END $$;
 -- Every refresh on one line, for people and dashboards.
 CREATE OR REPLACE VIEW olap_sync.refresh_history AS
 SELECT r.plan, r.kind, r.trigger, s.run_id, s.step, s.view_schema, s.view_name, s.status, s.started_at, s.ended_at,
-       s.row_count, s.inserted, s.updated, s.deleted, s.duration, s.as_of, s.attempts, s.sqlstate, s.error, r.process
+       s.row_count, s.inserted, s.updated, s.deleted, s.way, s.reason, s.keys, s.drift, s.duration, s.as_of, s.attempts, s.sqlstate, s.error, r.process
   FROM olap_sync.step s
   JOIN olap_sync.run r USING (run_id)
  WHERE s.view_name IS NOT NULL;

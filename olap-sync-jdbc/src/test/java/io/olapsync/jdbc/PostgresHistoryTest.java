@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RowDelta;
@@ -93,7 +94,8 @@ class PostgresHistoryTest {
                 Optional.of(new DataAsOf(START.minusMillis(1), "10:20:11,12")),
                 3,
                 Optional.of("40001"),
-                Optional.of("could not serialize"));
+                Optional.of("could not serialize"),
+                Optional.of(new DeltaRefresh(DeltaRefresh.Way.KEYS, "few", 25, 3)));
     }
 
     @Test
@@ -114,6 +116,9 @@ class PostgresHistoryTest {
         assertThat(history.steps(id)).containsExactly(fullStep(id));
         assertThat(DATABASE.queryForString("SELECT duration::text FROM olap_sync.refresh_history"))
                 .isEqualTo("960:00:00.654321");
+        assertThat(DATABASE.queryForString(
+                        "SELECT concat_ws(' ', way, reason, keys, drift) FROM olap_sync.refresh_history"))
+                .isEqualTo("keys few 25 3");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.olapsync.jdbc.internal;
 
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.RunId;
@@ -45,17 +46,19 @@ public final class HistoryRows {
             WITH kept AS (
                 INSERT INTO olap_sync.step
                        (run_id, step, view_schema, view_name, status, started_at, ended_at, row_count,
-                        inserted, updated, deleted, duration, snapshot, as_of, attempts, sqlstate, error)
+                        inserted, updated, deleted, duration, snapshot, as_of, attempts, sqlstate, error,
+                        way, reason, keys, drift)
                 SELECT r.run_id, l.step, l.view_schema, l.view_name, l.status, l.started_at, l.ended_at, l.row_count,
                        l.inserted, l.updated, l.deleted, l.micros * interval '1 microsecond', l.snapshot, l.as_of,
-                       l.attempts, l.sqlstate, l.error
+                       l.attempts, l.sqlstate, l.error, l.way, l.reason, l.keys, l.drift
                   FROM unnest(?::text[]::uuid[], ?::text[], ?::text[], ?::text[], ?::text[],
                               ?::text[]::timestamptz[], ?::text[]::timestamptz[],
                               ?::text[]::bigint[], ?::text[]::bigint[], ?::text[]::bigint[], ?::text[]::bigint[],
                               ?::text[]::bigint[], ?::text[], ?::text[]::timestamptz[], ?::text[]::int[], ?::text[],
-                              ?::text[])
+                              ?::text[], ?::text[], ?::text[], ?::text[]::bigint[], ?::text[]::bigint[])
                        AS l(run_id, step, view_schema, view_name, status, started_at, ended_at, row_count,
-                            inserted, updated, deleted, micros, snapshot, as_of, attempts, sqlstate, error)
+                            inserted, updated, deleted, micros, snapshot, as_of, attempts, sqlstate, error,
+                            way, reason, keys, drift)
                   JOIN olap_sync.run r ON r.run_id = l.run_id
                  ORDER BY 1, 2 FOR KEY SHARE OF r
                 ON CONFLICT (run_id, step) DO UPDATE
@@ -64,7 +67,8 @@ public final class HistoryRows {
                        row_count = excluded.row_count, inserted = excluded.inserted, updated = excluded.updated,
                        deleted = excluded.deleted, duration = excluded.duration, snapshot = excluded.snapshot,
                        as_of = excluded.as_of, attempts = excluded.attempts, sqlstate = excluded.sqlstate,
-                       error = excluded.error
+                       error = excluded.error, way = excluded.way, reason = excluded.reason,
+                       keys = excluded.keys, drift = excluded.drift
                 RETURNING 1)
             SELECT count(*)::int FROM kept""";
 
@@ -87,14 +91,14 @@ public final class HistoryRows {
     public static final String SELECT_STEPS = """
             SELECT run_id, step, view_schema, view_name, status, started_at, ended_at, row_count, inserted, updated,
                    deleted, (extract(epoch FROM duration) * 1000000)::bigint AS micros, snapshot, as_of, attempts,
-                   sqlstate, error
+                   sqlstate, error, way, reason, keys, drift
               FROM olap_sync.step WHERE run_id = ANY (?) ORDER BY started_at, step
             """;
 
     public static final String SELECT_LATEST = """
             SELECT s.run_id, s.step, s.view_schema, s.view_name, s.status, s.started_at, s.ended_at, s.row_count,
                    s.inserted, s.updated, s.deleted, (extract(epoch FROM s.duration) * 1000000)::bigint AS micros,
-                   s.snapshot, s.as_of, s.attempts, s.sqlstate, s.error
+                   s.snapshot, s.as_of, s.attempts, s.sqlstate, s.error, s.way, s.reason, s.keys, s.drift
               FROM unnest(?::text[], ?::text[]) AS v (view_schema, view_name)
               JOIN LATERAL (SELECT * FROM olap_sync.step t
                              WHERE t.view_schema = v.view_schema AND t.view_name = v.view_name
@@ -121,7 +125,7 @@ public final class HistoryRows {
         int next = Rows.bindColumns(
                 statement, 1, 9, runs.stream().map(HistoryRows::columns).toList());
         Rows.bindColumns(
-                statement, next, 17, steps.stream().map(HistoryRows::columns).toList());
+                statement, next, 21, steps.stream().map(HistoryRows::columns).toList());
     }
 
     private static List<@Nullable String> columns(HistoryEntry.Run run) {
@@ -155,7 +159,11 @@ public final class HistoryRows {
                 or(step.asOf(), asOf -> time(asOf.time())),
                 String.valueOf(step.attempts()),
                 or(step.sqlState(), HistoryRows::text),
-                or(step.error(), HistoryRows::text));
+                or(step.error(), HistoryRows::text),
+                or(step.incremental(), how -> word(how.way())),
+                or(step.incremental(), how -> text(how.reason())),
+                or(step.incremental(), how -> String.valueOf(how.keys())),
+                or(step.incremental(), how -> String.valueOf(how.drift())));
     }
 
     private static <T> @Nullable String or(Optional<T> value, Function<T, String> text) {
@@ -198,7 +206,18 @@ public final class HistoryRows {
                 time(row, "as_of").map(asOf -> new DataAsOf(asOf, snapshot)),
                 row.getInt("attempts"),
                 Optional.ofNullable(row.getString("sqlstate")),
-                Optional.ofNullable(row.getString("error")));
+                Optional.ofNullable(row.getString("error")),
+                incremental(row));
+    }
+
+    private static Optional<DeltaRefresh> incremental(ResultSet row) throws SQLException {
+        return row.getString("way") == null
+                ? Optional.empty()
+                : Optional.of(new DeltaRefresh(
+                        DeltaRefresh.Way.valueOf(constant(row, "way")),
+                        row.getString("reason"),
+                        row.getLong("keys"),
+                        row.getLong("drift")));
     }
 
     public static String word(Enum<?> constant) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RowDelta;
@@ -68,6 +69,44 @@ public abstract class SyncHistoryContract extends SyncHistorySweeps {
                 Optional.of("could not serialize"));
         history().write(List.of(run, bare, full));
         assertThat(history().steps(run.run())).containsExactly(bare, full);
+    }
+
+    @Test
+    void how_a_delta_table_was_refreshed_is_read_back_each_way() throws Exception {
+        HistoryEntry.Run run = run("plan", RunStatus.RUNNING, NOON);
+        List<HistoryEntry.Step> steps = new ArrayList<>();
+        for (DeltaRefresh.Way way : DeltaRefresh.Way.values()) {
+            steps.add(deltaStep(run, "mv_" + way, new DeltaRefresh(way, "because of \"매출\"", 25 + steps.size(), 0)));
+        }
+        steps.add(deltaStep(run, "mv_z", new DeltaRefresh(DeltaRefresh.Way.FULL, "", 0, 3_000_000_000L)));
+        history().write(List.of(run));
+        history().write(steps);
+
+        assertThat(history().steps(run.run())).containsExactlyInAnyOrderElementsOf(steps);
+        ViewName view = steps.get(0).view().orElseThrow();
+        assertThat(history().latest(List.of(view))).containsEntry(view, steps.get(0));
+
+        HistoryEntry.Step again = step(run.run(), steps.get(0).step(), StepStatus.COMPLETED, NOON);
+        history().write(List.of(again));
+        assertThat(history().steps(run.run())).contains(again).doesNotContain(steps.get(0));
+    }
+
+    private static HistoryEntry.Step deltaStep(HistoryEntry.Run run, String view, DeltaRefresh how) {
+        return new HistoryEntry.Step(
+                run.run(),
+                view,
+                Optional.of(ViewName.parse(view)),
+                StepStatus.COMPLETED,
+                NOON,
+                Optional.of(NOON.plusSeconds(1)),
+                Optional.of(10L),
+                Optional.of(new RowDelta(1, 2, 3)),
+                Optional.of(Duration.ofSeconds(1)),
+                Optional.of(new DataAsOf(NOON, "10:20:")),
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(how));
     }
 
     @Test

@@ -147,6 +147,7 @@ public final class InMemoryHistory implements SyncHistory {
                         step.asOf(),
                         step.attempts(),
                         step.sqlState(),
-                        step.error());
+                        step.error(),
+                        step.incremental());
     }
 }
