@@ -1,6 +1,7 @@
 package io.olapsync;
 
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.SkipReason;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param took how long the work on this view took
  * @param error why it failed; empty otherwise
  * @param deferred whether it will be refreshed later, because it was too recent and the caller asked for that
+ * @param incremental how it was refreshed where it was, and is a delta table
  */
 public record RefreshResult(
         ViewName view,
@@ -29,7 +31,8 @@ public record RefreshResult(
         Optional<RowDelta> delta,
         Duration took,
         Optional<RefreshException> error,
-        boolean deferred) {
+        boolean deferred,
+        Optional<DeltaRefresh> incremental) {
 
     /** How it ended. */
     public enum Status {
@@ -49,5 +52,6 @@ public record RefreshResult(
         Objects.requireNonNull(delta, "delta");
         Objects.requireNonNull(took, "took");
         Objects.requireNonNull(error, "error");
+        Objects.requireNonNull(incremental, "incremental");
     }
 }

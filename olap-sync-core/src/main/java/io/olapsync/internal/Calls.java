@@ -107,7 +107,8 @@ final class Calls {
                     done.delta(),
                     done.took(),
                     Optional.empty(),
-                    false);
+                    false,
+                    done.incremental());
         }
         Optional<RefreshException> error = report.failure();
         if (outcome instanceof StepOutcome.Failed failed) {
@@ -148,6 +149,6 @@ final class Calls {
             Duration took,
             Optional<RefreshException> error,
             boolean deferred) {
-        return new RefreshResult(view, status, reason, asOf, Optional.empty(), took, error, deferred);
+        return new RefreshResult(view, status, reason, asOf, Optional.empty(), took, error, deferred, Optional.empty());
     }
 }

@@ -88,6 +88,7 @@ final class StepBoard {
             step.startedNanos = step.endedNanos;
         }
         tell(step, outcome);
+        tellDrift(step, outcome);
         Duration took = Duration.ofNanos(step.endedNanos - step.startedNanos);
         parts.events().publish(new SyncEvent.StepFinished(run, now, step.name, outcome, took));
         parts.history().add(line(step, outcome, now));
@@ -106,6 +107,21 @@ final class StepBoard {
             try (LogContext ours = LogContext.of(run, step)) {
                 log.info("{} has recovered", step.name);
             }
+        }
+    }
+
+    private void tellDrift(Step step, StepOutcome outcome) {
+        if (outcome instanceof StepOutcome.Refreshed refreshed) {
+            refreshed.result().incremental().filter(DeltaRefresh::hasDrifted).ifPresent(how -> {
+                try (LogContext ours = LogContext.of(run, step)) {
+                    log.warn(
+                            "{}: {} rows differed from the definition although nothing had called for it, and were mended."
+                                    + " The declaration of this delta table misses a table that it reads, or a way from"
+                                    + " a changed row to its keys: see docs/delta-tables.md",
+                            step.name,
+                            how.drift());
+                }
+            });
         }
     }
 

@@ -2,6 +2,7 @@ package io.olapsync.report;
 
 import io.olapsync.StepReport;
 import io.olapsync.SyncReport;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.StepOutcome;
@@ -73,10 +74,11 @@ public final class ReportText {
         if (outcome instanceof StepOutcome.Refreshed refreshed) {
             return String.format(
                     Locale.ROOT,
-                    "refreshed  %s rows, %s%s",
+                    "refreshed  %s rows, %s%s%s",
                     refreshed.result().rows(),
                     refreshed.result().delta().map(RowDelta::toString).orElse("delta unknown"),
-                    attempts(refreshed.attempts()));
+                    attempts(refreshed.attempts()),
+                    refreshed.result().incremental().map(ReportText::way).orElse(""));
         }
         if (outcome instanceof StepOutcome.Skipped skipped) {
             return "skipped    " + skipped.reason() + (skipped.detail().isEmpty() ? "" : ": " + skipped.detail());
@@ -95,6 +97,10 @@ public final class ReportText {
                         .filter(remedy -> !message.contains(remedy))
                         .map(remedy -> "; remedy: " + remedy)
                         .orElse("");
+    }
+
+    private static String way(DeltaRefresh how) {
+        return "; " + how + (how.reason().isBlank() ? "" : ": " + how.reason());
     }
 
     private static String attempts(int attempts) {

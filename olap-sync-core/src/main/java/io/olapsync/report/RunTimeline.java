@@ -88,7 +88,10 @@ final class RunTimeline {
         String attempts = step.attempts() > 1 ? ", " + step.attempts() + " attempts" : "";
         return switch (step.status()) {
             case COMPLETED ->
-                took + step.delta().map(delta -> ", " + Words.delta(delta)).orElse("") + attempts;
+                took
+                        + step.delta().map(delta -> ", " + Words.delta(delta)).orElse("")
+                        + step.incremental().map(how -> ", " + Words.way(how)).orElse("")
+                        + attempts;
             case RUNNING -> "running, " + took + attempts;
             case FAILED ->
                 "\u2715 failed" + step.sqlState().map(state -> " " + state).orElse("") + ", " + took + attempts;

@@ -1,5 +1,6 @@
 package io.olapsync.report;
 
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.HistoryEntry.Step;
 import io.olapsync.spi.StepStatus;
@@ -79,6 +80,7 @@ final class RunsSection {
             page.element("p", where(shape), "class", "note");
         }
         failures(recorded.steps());
+        drifted(recorded.steps());
         skipped(shape.skipped());
         page.closeLine();
     }
@@ -131,6 +133,23 @@ final class RunsSection {
             page.open("p", "class", "message").lines(step.error().orElse("")).close();
             page.closeLine();
         });
+    }
+
+    private void drifted(List<Step> steps) {
+        for (Step step : steps) {
+            step.incremental().filter(DeltaRefresh::hasDrifted).ifPresent(how -> {
+                page.open("div", "class", "failure warn").open("h4").element("bdi", step.step());
+                page.text(" had drifted").close();
+                page.element(
+                        "p",
+                        Words.plural(how.drift(), "row")
+                                + " differed from the definition although nothing had called for"
+                                + " it, and were mended: the declaration of the delta table misses something.",
+                        "class",
+                        "message");
+                page.closeLine();
+            });
+        }
     }
 
     private void skipped(List<Step> steps) {

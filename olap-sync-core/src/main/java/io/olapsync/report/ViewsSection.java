@@ -3,6 +3,7 @@ package io.olapsync.report;
 import io.olapsync.PlannedView;
 import io.olapsync.SyncHealth;
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.HistoryEntry.Step;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
@@ -98,7 +99,7 @@ final class ViewsSection {
                 "class",
                 "number");
         page.element("td", view.rows().map(Words::count).orElse(NONE), "class", "number");
-        page.element("td", lastDelta(view.name()), "class", "number");
+        lastChange(view.name());
         moment(view.lastRefreshed());
         page.element("td", view.refreshDuration().map(Words::duration).orElse(NONE), "class", "number");
         moment(view.nextDue());
@@ -132,12 +133,14 @@ final class ViewsSection {
         page.close();
     }
 
-    private String lastDelta(ViewName view) {
-        return refreshes.getOrDefault(view, List.of()).stream()
-                .max(Comparator.comparing(Step::startedAt))
-                .flatMap(Step::delta)
-                .map(Words::delta)
-                .orElse(NONE);
+    private void lastChange(ViewName view) {
+        Optional<Step> last =
+                refreshes.getOrDefault(view, List.of()).stream().max(Comparator.comparing(Step::startedAt));
+        Optional<DeltaRefresh> how = last.flatMap(Step::incremental);
+        page.open("td", "class", how.filter(DeltaRefresh::hasDrifted).isPresent() ? "number warn" : "number");
+        page.text(last.flatMap(Step::delta).map(Words::delta).orElse(NONE));
+        how.ifPresent(way -> page.element("small", Words.way(way)));
+        page.close();
     }
 
     private static Duration objective(SyncHealth.View view) {

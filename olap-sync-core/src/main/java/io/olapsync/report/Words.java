@@ -1,6 +1,7 @@
 package io.olapsync.report;
 
 import io.olapsync.SyncHealth;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.StepStatus;
@@ -71,6 +72,13 @@ final class Words {
         return "+" + count(delta.inserted())
                 + (delta.updated() == 0 ? "" : " ~" + count(delta.updated()))
                 + " \u2212" + count(delta.deleted());
+    }
+
+    /** Such as {@code keys (1,250)}; what drifted first. */
+    static String way(DeltaRefresh how) {
+        return (how.hasDrifted() ? "\u26A0 drift " + count(how.drift()) + ", " : "")
+                + lower(how.way())
+                + (how.keys() == 0 ? "" : " (" + count(how.keys()) + ")");
     }
 
     static String lower(Enum<?> value) {

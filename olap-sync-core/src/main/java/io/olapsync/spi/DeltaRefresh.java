@@ -1,5 +1,6 @@
 package io.olapsync.spi;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -32,5 +33,18 @@ public record DeltaRefresh(Way way, String reason, long keys, long drift) {
         if (keys < 0 || drift < 0) {
             throw new IllegalArgumentException("counts must not be negative: " + keys + " keys, drift " + drift);
         }
+    }
+
+    /** Whether rows differed although nothing had called for it. */
+    public boolean hasDrifted() {
+        return drift > 0;
+    }
+
+    /** In a word, such as {@code keys (25)} or {@code full, drift 3}; without the reason. */
+    @Override
+    public String toString() {
+        return way.name().toLowerCase(Locale.ROOT)
+                + (keys > 0 ? " (" + keys + ")" : "")
+                + (drift > 0 ? ", drift " + drift : "");
     }
 }

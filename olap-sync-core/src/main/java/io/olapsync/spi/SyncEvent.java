@@ -53,7 +53,7 @@ public sealed interface SyncEvent {
             implements SyncEvent {}
 
     /**
-     * A step has ended.
+     * A step has ended. How a delta table was refreshed is in the outcome: {@link ViewRefresh#incremental}.
      *
      * @param took from its first attempt to its end; zero where it never began
      */

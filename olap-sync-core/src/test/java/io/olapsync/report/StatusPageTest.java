@@ -7,6 +7,7 @@ import io.olapsync.RandomPlans;
 import io.olapsync.SyncHealth;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RunId;
@@ -115,7 +116,12 @@ class StatusPageTest {
                 Optional.of(new DataAsOf(at.plusSeconds(to - took), "1:1:")),
                 2,
                 Optional.empty(),
-                Optional.of(HOSTILE));
+                Optional.of(HOSTILE),
+                view.equals("fact")
+                        ? Optional.of(new DeltaRefresh(DeltaRefresh.Way.FULL, HOSTILE, 1_250, 3))
+                        : view.equals("wide")
+                                ? Optional.of(new DeltaRefresh(DeltaRefresh.Way.KEYS, HOSTILE, 25, 0))
+                                : Optional.empty());
     }
 
     private static StatusPage page() {
@@ -224,6 +230,26 @@ class StatusPageTest {
         assertThat(byId(page, "runs").getTextContent())
                 .contains("Critical path: dim \u2192 fact \u2192 " + Escapes.visible(HOSTILE)
                         + ". Of 10 s it worked for 7.0 s and waited for 3.0 s.");
+    }
+
+    @Test
+    void delta_tables_say_how_they_were_refreshed_and_what_drifted() throws Exception {
+        Document page = parsed(page().html());
+
+        NodeList steps = byId(page, "run0").getElementsByTagName("g");
+        assertThat(steps.item(0).getTextContent()).doesNotContain("keys");
+        assertThat(steps.item(1).getTextContent()).contains(", keys (25)").doesNotContain("drift");
+        assertThat(steps.item(2).getTextContent()).contains("\u26A0 drift 3, full (1,250)");
+        assertThat(byId(page, "runs").getTextContent()).contains("fact had drifted", "3 rows differed");
+        assertThat(byId(page, "runs").getTextContent()).doesNotContain("wide had drifted");
+        List<Element> cells = elements(page, "td").stream()
+                .filter(cell -> cell.getTextContent().contains("(25)")
+                        || cell.getTextContent().contains("(1,250)"))
+                .toList();
+        assertThat(cells).hasSize(2);
+        assertThat(cells)
+                .extracting(cell -> cell.getAttribute("class"))
+                .containsExactlyInAnyOrder("number", "number warn");
     }
 
     private static String part(Element group, String type, String attribute) {

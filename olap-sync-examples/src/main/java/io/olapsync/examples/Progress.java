@@ -32,11 +32,18 @@ public final class Progress implements SyncListener {
             out.println("  " + sign(finished.outcome()) + " " + finished.step() + ", "
                     + (finished.outcome() instanceof StepOutcome.Skipped skipped
                             ? skipped.reason()
-                            : finished.took().toMillis() + " ms"));
+                            : finished.took().toMillis() + " ms")
+                    + way(finished.outcome()));
         } else if (event instanceof SyncEvent.InvalidationPostponed postponed) {
             out.println("  ~ caches of " + postponed.views() + " later: "
                     + postponed.cause().getMessage());
         }
+    }
+
+    private static String way(StepOutcome outcome) {
+        return outcome instanceof StepOutcome.Refreshed refreshed
+                ? refreshed.result().incremental().map(how -> ", " + how).orElse("")
+                : "";
     }
 
     private static String sign(StepOutcome outcome) {

@@ -88,11 +88,12 @@ final class HistoryCommand extends ServerCommand {
     static String line(HistoryEntry.Step step) {
         return String.format(
                 Locale.ROOT,
-                "%-9s %s%s%s%s%s",
+                "%-9s %s%s%s%s%s%s",
                 ReportJson.lower(step.status()),
                 step.step(),
                 step.took().map(took -> ", " + took.toMillis() + " ms").orElse(""),
                 step.delta().map(RowDelta::toString).map(", "::concat).orElse(""),
+                step.incremental().map(how -> ", " + how).orElse(""),
                 step.attempts() > 1 ? ", attempt " + step.attempts() : "",
                 step.error().map(error -> ": " + error).orElse(""));
     }

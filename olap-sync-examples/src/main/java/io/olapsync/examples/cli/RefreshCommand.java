@@ -111,6 +111,7 @@ final class RefreshCommand extends ServerCommand {
                             .orElse("")
                     + (result.deferred() ? ", deferred" : "")
                     + result.delta().map(RowDelta::toString).map("  "::concat).orElse("")
+                    + result.incremental().map(how -> "  " + how).orElse("")
                     + result.asOf().map(asOf -> "  as of " + asOf.time()).orElse("")
                     + result.error()
                             .map(RefreshException::getMessage)

@@ -3,6 +3,7 @@ package io.olapsync.examples.cli;
 import io.olapsync.RefreshResult;
 import io.olapsync.StepReport;
 import io.olapsync.SyncReport;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
@@ -58,6 +59,7 @@ final class ReportJson {
             json.put("status", "refreshed");
             json.put("rows", refreshed.result().rows());
             delta(json, refreshed.result().delta());
+            incremental(json, refreshed.result().incremental());
             json.put("as_of", refreshed.result().asOf().time().toString());
         } else if (outcome instanceof StepOutcome.Skipped skipped) {
             json.put("status", "skipped");
@@ -83,6 +85,7 @@ final class ReportJson {
         json.put("deferred", result.deferred());
         json.put("as_of", text(result.asOf().map(asOf -> asOf.time())));
         delta(json, result.delta());
+        incremental(json, result.incremental());
         json.put("took_ms", result.took().toMillis());
         result.error().ifPresent(error -> failure(json, error));
         return json;
@@ -111,6 +114,7 @@ final class ReportJson {
         json.put("ended_at", text(step.endedAt()));
         json.put("rows", step.rows().orElse(null));
         delta(json, step.delta());
+        incremental(json, step.incremental());
         json.put("took_ms", step.took().map(Duration::toMillis).orElse(null));
         json.put("as_of", text(step.asOf().map(asOf -> asOf.time())));
         json.put("attempts", step.attempts());
@@ -147,6 +151,14 @@ final class ReportJson {
         delta.ifPresent(rows -> json.put("inserted", rows.inserted())
                 .put("updated", rows.updated())
                 .put("deleted", rows.deleted()));
+    }
+
+    private static void incremental(ObjectNode json, Optional<DeltaRefresh> incremental) {
+        incremental.ifPresent(how -> json.putObject("incremental")
+                .put("way", lower(how.way()))
+                .put("reason", how.reason())
+                .put("keys", how.keys())
+                .put("drift", how.drift()));
     }
 
     private static void failure(ObjectNode json, RefreshException failure) {

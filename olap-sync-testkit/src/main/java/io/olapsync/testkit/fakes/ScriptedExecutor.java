@@ -1,6 +1,7 @@
 package io.olapsync.testkit.fakes;
 
 import io.olapsync.spi.CancelSignal;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshExecutor;
 import io.olapsync.spi.RefreshLock;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +34,7 @@ public final class ScriptedExecutor implements RefreshExecutor {
     private final RefreshExecutor target;
     private final Map<ViewName, Queue<Action>> script = new HashMap<>();
     private final Map<ViewName, Action> always = new HashMap<>();
+    private final Map<ViewName, DeltaRefresh> ways = new HashMap<>();
     private final List<ViewName> refreshed = new ArrayList<>();
     private final Map<ViewName, Integer> running = new HashMap<>();
     private int units;
@@ -62,6 +65,12 @@ public final class ScriptedExecutor implements RefreshExecutor {
     /** Every attempt at this view does this, before what it is told for the next one. */
     public synchronized ScriptedExecutor always(ViewName view, Action action) {
         always.put(view, action);
+        return this;
+    }
+
+    /** From now on this view is a delta table, whose refreshes were made in this way. */
+    public synchronized ScriptedExecutor way(ViewName view, DeltaRefresh how) {
+        ways.put(view, how);
         return this;
     }
 
@@ -102,7 +111,7 @@ public final class ScriptedExecutor implements RefreshExecutor {
             for (Action action : actions) {
                 action.run(request);
             }
-            return target.refresh(request, lock);
+            return target.refresh(request, lock).stream().map(this::told).toList();
         } finally {
             end(request);
         }
@@ -123,6 +132,20 @@ public final class ScriptedExecutor implements RefreshExecutor {
             }
         }
         return actions;
+    }
+
+    private synchronized ViewRefresh told(ViewRefresh done) {
+        DeltaRefresh how = ways.get(done.view());
+        return how == null
+                ? done
+                : new ViewRefresh(
+                        done.view(),
+                        done.delta(),
+                        done.rows(),
+                        done.asOf(),
+                        done.took(),
+                        done.invalidation(),
+                        Optional.of(how));
     }
 
     private synchronized void end(RefreshRequest request) {

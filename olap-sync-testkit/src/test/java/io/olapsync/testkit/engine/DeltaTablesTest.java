@@ -4,22 +4,35 @@ import static io.olapsync.testkit.engine.VirtualEngine.view;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.olapsync.RefreshOptions;
+import io.olapsync.RefreshResult;
 import io.olapsync.Selection;
 import io.olapsync.SyncPlan;
 import io.olapsync.SyncRejectedException;
 import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
+import io.olapsync.report.ReportText;
+import io.olapsync.spi.DeltaRefresh;
+import io.olapsync.spi.DeltaRefresh.Way;
 import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.StepOutcome;
+import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewName;
 import io.olapsync.testkit.fakes.InMemoryCatalog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What the engine makes of views that are kept as delta tables. */
 class DeltaTablesTest {
@@ -69,6 +82,58 @@ class DeltaTablesTest {
 
             assertThat(asked).containsExactly(PLAN.deltas(), Map.of(view("fact"), BY_CASE));
         }
+    }
+
+    @Test
+    void how_it_was_refreshed_is_in_report_history_call_and_what_listeners_hear() throws Exception {
+        DeltaRefresh how = new DeltaRefresh(Way.KEYS, "25 of 1000 keys changed", 25, 0);
+        try (VirtualEngine engine = engine()) {
+            engine.fakes.executor().way(view("fact"), how);
+
+            SyncReport report = engine.runFull();
+
+            assertThat(ReportText.of(report))
+                    .containsPattern(
+                            "fact .* refreshed  \\d+ rows, \\S+ -\\d+; keys \\(25\\): 25 of 1000 keys changed\\R")
+                    .containsPattern("dim .* refreshed  \\d+ rows, \\S+ -\\d+\\R");
+            assertThat(engine.fakes.history().steps(report.run()))
+                    .filteredOn(step -> step.incremental().isPresent())
+                    .singleElement()
+                    .satisfies(step -> {
+                        assertThat(step.step()).isEqualTo("fact");
+                        assertThat(step.incremental()).contains(how);
+                    });
+            assertThat(engine.events)
+                    .anyMatch(event -> event instanceof SyncEvent.StepFinished finished
+                            && finished.outcome() instanceof StepOutcome.Refreshed refreshed
+                            && refreshed.result().incremental().equals(Optional.of(how)));
+            assertThat(engine.sync.refresh(RefreshOptions.DEFAULTS.forced(), "fact"))
+                    .extracting(RefreshResult::incremental)
+                    .containsExactly(Optional.of(how));
+        }
+    }
+
+    @Test
+    void what_drifted_is_a_warning_with_what_to_do_and_nothing_else_is() {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.olapsync");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.setLevel(Level.INFO);
+        logger.addAppender(lines);
+        try (VirtualEngine engine = engine()) {
+            engine.fakes.executor().way(view("fact"), new DeltaRefresh(Way.FULL, "full sync", 0, 3));
+            engine.fakes.executor().way(view("summary"), new DeltaRefresh(Way.FULL, "full sync", 0, 0));
+            engine.runFull();
+        } finally {
+            logger.detachAppender(lines);
+            logger.setLevel(null);
+        }
+        assertThat(lines.list)
+                .filteredOn(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
+                .singleElement()
+                .satisfies(line -> assertThat(line.getFormattedMessage())
+                        .startsWith("fact: 3 rows differed from the definition")
+                        .contains("declaration", "misses", "docs/delta-tables.md"));
     }
 
     private VirtualEngine engine() {
