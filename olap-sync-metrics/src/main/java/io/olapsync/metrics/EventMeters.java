@@ -108,6 +108,10 @@ final class EventMeters {
             add("olapsync.rows.changed", delta.updated(), "view", view, "change", "updated");
             add("olapsync.rows.changed", delta.deleted(), "view", view, "change", "deleted");
         });
+        result.incremental().ifPresent(how -> {
+            count("olapsync.refresh.ways", "view", view, "way", lower(how.way()));
+            add("olapsync.rows.drifted", how.drift(), "view", view);
+        });
     }
 
     private static String sqlStateClass(RefreshException cause) {

@@ -4,6 +4,7 @@ import io.olapsync.OlapSync;
 import io.olapsync.SyncHealth;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.DataAsOf;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.RunId;
@@ -45,7 +46,8 @@ final class EveryMeter {
                 1,
                 new DataAsOf(NOW, "1:1:"),
                 Duration.ZERO,
-                Optional.empty());
+                Optional.empty(),
+                Optional.of(new DeltaRefresh(DeltaRefresh.Way.KEYS, "few", 1, 1)));
         List<SyncEvent> events = List.of(
                 new SyncEvent.RunStarted(run, NOW, plan.name(), SyncKind.FULL, "call", List.of(step)),
                 new SyncEvent.RunDelayed(run, NOW, 1, failure, Duration.ZERO),

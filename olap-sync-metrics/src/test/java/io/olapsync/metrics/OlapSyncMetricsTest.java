@@ -11,6 +11,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.olapsync.OlapSync;
 import io.olapsync.RefreshOptions;
 import io.olapsync.SyncPlan;
+import io.olapsync.spi.DeltaRefresh;
+import io.olapsync.spi.DeltaRefresh.Way;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.testkit.fakes.InMemoryQueue;
@@ -113,6 +115,32 @@ class OlapSyncMetricsTest {
                 .flatExtracting(meter -> meter.getId().getTags())
                 .extracting(Tag::getValue)
                 .noneMatch(value -> value.contains("secret") || value.contains("--"));
+    }
+
+    @Test
+    void delta_tables_are_counted_by_way_and_what_drifted_by_rows() {
+        try (VirtualSync engine = virtual()) {
+            engine.fakes.executor().way(view("fact"), new DeltaRefresh(Way.KEYS, "SELECT secret", 25, 0));
+            engine.runFull();
+            assertThat(count("olapsync.rows.drifted", "view", "fact")).isZero();
+            engine.runFull();
+            engine.fakes.executor().way(view("fact"), new DeltaRefresh(Way.FULL, "SELECT secret", 0, 3));
+            engine.runFull();
+            assertThat(count("olapsync.refresh.ways", "plan", "p", "view", "fact", "way", "keys"))
+                    .isEqualTo(2);
+            assertThat(count("olapsync.refresh.ways", "plan", "p", "view", "fact", "way", "full"))
+                    .isEqualTo(1);
+            assertThat(count("olapsync.rows.drifted", "plan", "p", "view", "fact"))
+                    .isEqualTo(3);
+            assertThat(registry.find("olapsync.refresh.ways")
+                            .tags("view", "dim")
+                            .counters())
+                    .isEmpty();
+        }
+        assertThat(registry.getMeters())
+                .flatExtracting(meter -> meter.getId().getTags())
+                .extracting(Tag::getValue)
+                .noneMatch(value -> value.contains("secret"));
     }
 
     @Test
