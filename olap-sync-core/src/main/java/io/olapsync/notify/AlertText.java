@@ -106,6 +106,7 @@ public final class AlertText {
         boolean open = incident.isOpen();
         String what = switch (incident.key().topic()) {
             case REFRESH -> subject + (open ? " cannot be refreshed" : " is refreshed again");
+            case DRIFT -> subject + (open ? " drifts from its definition" : " no longer drifts from its definition");
             case CHECK -> "the check " + subject + (open ? " does not pass" : " passes again");
             case RUN -> "the " + subject + " sync" + (open ? " fails" : " succeeds again");
             case STALENESS -> subject + (open ? " is out of date" : " is up to date again");
@@ -116,6 +117,7 @@ public final class AlertText {
 
     private static String advice(Incident incident) {
         return switch (incident.key().topic()) {
+            case DRIFT -> "find what the declaration of the delta table misses: see docs/delta-tables.md";
             case REFRESH, CHECK, RUN -> "look at the run in the history; the next sync tries again";
             case STALENESS -> "see whether anything runs the sync: its schedule, its events, the locks of its views";
             case STORE -> "see whether the database runs, accepts connections, and lets this role in";

@@ -15,6 +15,8 @@ public record IncidentKey(String plan, Topic topic, String subject) {
     public enum Topic {
         /** A view could not be refreshed. Over with its next committed refresh. */
         REFRESH,
+        /** Rows of a delta table differed, and were mended: its declaration misses something. Over with a full sync of it without. */
+        DRIFT,
         /** A check did not pass. Over when it passes. */
         CHECK,
         /** A run was refused, could not begin, was not recorded, ran out of time, or died. Over when one is completed. */

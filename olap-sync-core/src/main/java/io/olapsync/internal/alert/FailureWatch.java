@@ -2,6 +2,7 @@ package io.olapsync.internal.alert;
 
 import io.olapsync.SyncRejectedException;
 import io.olapsync.SyncReport;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.IncidentCause;
 import io.olapsync.spi.IncidentKey.Topic;
@@ -62,6 +63,9 @@ final class FailureWatch {
         if (check && step.outcome() instanceof StepOutcome.Passed) {
             passed.put(step.step(), step.at());
         }
+        if (step.outcome() instanceof StepOutcome.Refreshed refreshed) {
+            refreshed.result().incremental().filter(DeltaRefresh::hasDrifted).ifPresent(how -> drifted(step, how));
+        }
         if (!(step.outcome() instanceof StepOutcome.Failed failed) || (!check && !views.contains(step.step()))) {
             return;
         }
@@ -73,6 +77,22 @@ final class FailureWatch {
         IncidentCause cause = cause(step.run(), failed.attempts(), failed.cause());
         lastFailures.put(step.step(), cause);
         report(check ? Topic.CHECK : Topic.REFRESH, step.step(), cause);
+    }
+
+    private void drifted(SyncEvent.StepFinished step, DeltaRefresh how) {
+        report(
+                Topic.DRIFT,
+                step.step(),
+                new IncidentCause(
+                        Optional.of(step.run()),
+                        0,
+                        how.drift() + " rows differed from the definition although nothing had called for it; they are"
+                                + " mended, until that happens again",
+                        Optional.empty(),
+                        Optional.of(
+                                "add to the declaration of this delta table what it misses: a table that its definition"
+                                        + " reads, or a way from a changed row to its keys; see docs/delta-tables.md"),
+                        parts.process()));
     }
 
     private IncidentCause cause(RunId run, int attempts, RefreshException e) {

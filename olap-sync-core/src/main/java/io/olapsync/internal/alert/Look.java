@@ -36,6 +36,7 @@ final class Look {
     private final AlertParts parts;
     private final Desk desk;
     private final FailureWatch watch;
+    private final Drift drift;
     private final List<ViewName> views;
     private final long beganNanos;
     private final Set<Object> abandoned = new HashSet<>();
@@ -45,6 +46,7 @@ final class Look {
         this.parts = parts;
         this.desk = desk;
         this.watch = watch;
+        this.drift = new Drift(parts);
         this.views = parts.plan().views().stream().map(PlannedView::name).toList();
         this.beganNanos = parts.clock().nanoTime();
     }
@@ -78,6 +80,7 @@ final class Look {
                 .map(states::get);
         Optional<Instant> success = switch (incident.key().topic()) {
             case REFRESH -> state.map(ViewState::refreshedAt);
+            case DRIFT -> drift.over(incident);
             case STALENESS -> state.filter(this::isFresh).map(young -> now(states));
             case STORE -> desk.isAway() ? Optional.empty() : Optional.of(now(states));
             case RUN -> successes.ofKind(subject);
