@@ -1,14 +1,13 @@
 package io.olapsync.internal;
 
-import io.olapsync.spi.DataAsOf;
 import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
-import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.StepStatus;
 import io.olapsync.spi.SyncEvent;
+import io.olapsync.spi.ViewRefresh;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -148,21 +147,13 @@ final class StepBoard {
     }
 
     private HistoryEntry.Step line(Step step, StepOutcome outcome, Instant now) {
-        Optional<Long> rows = Optional.empty();
-        Optional<RowDelta> delta = Optional.empty();
-        Optional<Duration> took = Optional.empty();
-        Optional<DataAsOf> asOf = Optional.empty();
-        Optional<DeltaRefresh> incremental = Optional.empty();
+        Optional<ViewRefresh> done = Optional.empty();
         Optional<String> sqlState = Optional.empty();
         Optional<String> error = Optional.empty();
         StepStatus status;
         if (outcome instanceof StepOutcome.Refreshed refreshed) {
             status = StepStatus.COMPLETED;
-            rows = Optional.of(refreshed.result().rows());
-            delta = refreshed.result().delta();
-            took = Optional.of(refreshed.result().took());
-            asOf = Optional.of(refreshed.result().asOf());
-            incremental = refreshed.result().incremental();
+            done = Optional.of(refreshed.result());
         } else if (outcome instanceof StepOutcome.Skipped skipped) {
             status = StepStatus.SKIPPED;
             error = Optional.of(
@@ -184,13 +175,13 @@ final class StepBoard {
                 status,
                 started,
                 Optional.of(now),
-                rows,
-                delta,
-                took,
-                asOf,
+                done.map(ViewRefresh::rows),
+                done.flatMap(ViewRefresh::delta),
+                done.map(ViewRefresh::took),
+                done.map(ViewRefresh::asOf),
                 step.attempts,
                 sqlState,
                 error,
-                incremental);
+                done.flatMap(ViewRefresh::incremental));
     }
 }
