@@ -198,6 +198,7 @@ CREATE TABLE IF NOT EXISTS olap_sync.delta_table (
     aging       text,                               -- a condition on the rows that change with the time alone
     timed       boolean     NOT NULL,               -- whether its definition depends on the time
     pushed_down boolean     NOT NULL,               -- whether the server computes single keys without computing them all
+    additive    boolean     NOT NULL,               -- whether its sums can be maintained from the changes alone
     -- What its rows show. Written by the transaction that refreshes it, so it is true exactly when the data is.
     shown       pg_snapshot,                        -- null: nothing is known, and the next refresh looks at all of it
     shown_by    xid8,                               -- the refreshing transaction itself,
@@ -205,6 +206,7 @@ CREATE TABLE IF NOT EXISTS olap_sync.delta_table (
     sources     text,                               -- what the tables it reads, their triggers and its definition were
     full_micros bigint,                             -- what the last recomputation of all took
     key_micros  double precision,                   -- what one key took of late
+    change_micros double precision,                 -- what one change took of late, where sums were maintained
     UNIQUE (view_schema, view_name)
 );
 
@@ -214,7 +216,8 @@ CREATE TABLE IF NOT EXISTS olap_sync.capture (
     table_schema text    NOT NULL,
     table_name   text    NOT NULL,
     columns      text[]  NOT NULL,                  -- none: only that something has changed
-    UNIQUE (table_schema, table_name, columns)
+    images       boolean NOT NULL,                  -- whether each image of a row is kept, and not just which values there were
+    UNIQUE (table_schema, table_name, columns, images)
 );
 
 CREATE TABLE IF NOT EXISTS olap_sync.delta_source (

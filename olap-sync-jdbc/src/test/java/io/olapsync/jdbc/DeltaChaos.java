@@ -123,6 +123,28 @@ final class DeltaChaos {
                                 "region"));
         shape(
                 shapes,
+                "summed",
+                "SELECT c.region, o.day, count(*) AS items, sum(i.price) AS price, max(i.price) AS most, min(o.amount) AS least,"
+                        + " avg(i.price) AS mean, count(i.price) AS priced, sum(o.customer) FILTER (WHERE i.kind = 'kind 1') AS some"
+                        + " FROM items i JOIN orders o ON o.id = i.order_id AND o.day = i.day JOIN customers c USING (customer)"
+                        + " GROUP BY c.region, o.day",
+                "region, day",
+                DeltaSpec.key("day")
+                        .source("items", "day")
+                        .source("orders", "day")
+                        .lookup(
+                                "customers",
+                                "SELECT o.day FROM changed c JOIN public.orders o USING (customer)",
+                                "customer"));
+        shape(
+                shapes,
+                "united_sums",
+                "SELECT u.day, sum(u.n) AS total, sum(u.one) AS ones FROM (SELECT day, amount AS n, 1 AS one FROM orders UNION ALL"
+                        + " SELECT day, price, 0 FROM items) u GROUP BY u.day",
+                "day",
+                DeltaSpec.key("day").source("items", "day").source("orders", "day"));
+        shape(
+                shapes,
                 "of_customers",
                 "SELECT customer, count(*) AS orders, coalesce(sum(amount), 0) AS amount FROM orders GROUP BY customer",
                 "customer",

@@ -181,7 +181,7 @@ public final class RefreshAttempt {
      */
     private void tidyUp(List<Refreshed> done, WorkConnection work, Watch watch) {
         for (Refreshed refreshed : done) {
-            watchdog.vacuum().afterwards(refreshed);
+            watchdog.cleaning().afterwards(refreshed);
             if (!refreshed.firstTime()
                     || !settings.vacuum().enabled()
                     || request.cancel().isCancelled()) {
@@ -193,7 +193,7 @@ public final class RefreshAttempt {
                 try (Statement statement = work.connection().createStatement()) {
                     statement.setQueryTimeout((int) settings.vacuum().timeout().toSeconds());
                     watch.running(statement);
-                    statement.execute(Vacuum.analyze(refreshed.view()));
+                    statement.execute(Cleaning.analyze(refreshed.view()));
                     work.connection().commit();
                 } finally {
                     watch.running(null);

@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal;
 
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
@@ -20,6 +21,13 @@ record Refreshed(ViewRefresh result, Prepared before, long deadRows, String xid,
 
     long rows() {
         return result.rows();
+    }
+
+    /** Whether it is a delta table of which captured changes may have become useless. */
+    boolean sawChanges() {
+        return result.incremental()
+                .filter(how -> how.way() != DeltaRefresh.Way.NOTHING)
+                .isPresent();
     }
 
     /** The same, for a view that was also populated earlier in the same attempt: to readers all of its rows are new. */

@@ -48,7 +48,7 @@ public final class Watchdog implements AutoCloseable {
                AND held.pid = ANY (pg_catalog.pg_blocking_pids(waiting.pid))""";
 
     private final Database database;
-    private final Vacuum vacuum;
+    private final Cleaning cleaning;
     private final PostgresSettings settings;
     private final Map<Watch, ScheduledFuture<?>> watches = new HashMap<>();
     private final AtomicBoolean checking = new AtomicBoolean();
@@ -60,11 +60,11 @@ public final class Watchdog implements AutoCloseable {
     public Watchdog(DataSource dataSource, PostgresSettings settings) {
         this.database = new Database(dataSource, settings);
         this.settings = settings;
-        this.vacuum = new Vacuum(settings.vacuum(), database);
+        this.cleaning = new Cleaning(settings.vacuum(), database);
     }
 
-    Vacuum vacuum() {
-        return vacuum;
+    Cleaning cleaning() {
+        return cleaning;
     }
 
     Database database() {
@@ -210,7 +210,7 @@ public final class Watchdog implements AutoCloseable {
 
     @Override
     public void close() {
-        vacuum.close();
+        cleaning.close();
         List<Watch> left;
         synchronized (this) {
             if (closed) {

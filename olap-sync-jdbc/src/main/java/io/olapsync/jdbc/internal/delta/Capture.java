@@ -17,8 +17,10 @@ import java.util.stream.Collectors;
  * @param id its number
  * @param table whose rows are captured
  * @param columns none: only that something has changed
+ * @param images whether each image of a changed row is kept, and whether it has gone or come, and not just which values there
+ *     were: what sums are maintained from
  */
-record Capture(int id, ViewName table, List<Column> columns) {
+record Capture(int id, ViewName table, List<Column> columns, boolean images) {
 
     private static final String OLD = "olap_sync_old";
     private static final String NEW = "olap_sync_new";
@@ -46,6 +48,9 @@ record Capture(int id, ViewName table, List<Column> columns) {
                     .append(' ')
                     .append(columns.get(i).type());
         }
+        if (images) {
+            table.append(", gone boolean NOT NULL DEFAULT false");
+        }
         // It is emptied all the time: few rows live, whatever passes through.
         table.append(") WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,"
                 + " autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 10000)");
@@ -61,27 +66,44 @@ record Capture(int id, ViewName table, List<Column> columns) {
 
     /** Runs with the rights of its owner, so that who may write the table need not know of the capture. */
     private String function() {
-        String target = "INSERT INTO " + DeltaNames.changes(id);
-        String all = target + " (whole) VALUES (true);";
         return "CREATE FUNCTION " + DeltaNames.function(id) + "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
                 + " SET search_path = pg_catalog, pg_temp AS $capture$ BEGIN"
-                + " IF TG_OP = 'INSERT' THEN " + append(target, "SELECT " + sources(NEW))
-                + " ELSIF TG_OP = 'UPDATE' THEN "
-                + append(target, "SELECT " + sources(OLD) + " UNION ALL SELECT " + sources(NEW))
-                + " ELSIF TG_OP = 'DELETE' THEN " + append(target, "SELECT " + sources(OLD))
-                + " ELSE " + all
+                + " IF TG_OP = 'INSERT' THEN " + append(came())
+                + " ELSIF TG_OP = 'UPDATE' THEN " + append(left() + " UNION ALL " + came())
+                + " ELSIF TG_OP = 'DELETE' THEN " + append(left())
+                + " ELSE INSERT INTO " + DeltaNames.changes(id) + " (whole) VALUES (true);"
                 + " END IF; RETURN NULL; END $capture$";
     }
 
-    private String append(String target, String rows) {
-        return columns.isEmpty()
-                ? target + " (whole) SELECT true WHERE EXISTS (" + rows + ");"
-                : target + " (" + String.join(", ", kept()) + ") SELECT DISTINCT * FROM (" + rows + ") r;";
+    private String append(String rows) {
+        String target = "INSERT INTO " + DeltaNames.changes(id);
+        if (columns.isEmpty()) {
+            return target + " (whole) SELECT true WHERE EXISTS (" + rows + ");";
+        }
+        String into = target + " (" + String.join(", ", kept()) + (images ? ", gone) " : ") ");
+        return into + (images ? rows : "SELECT DISTINCT * FROM (" + rows + ") r") + ";";
     }
 
-    private String sources(String transition) {
-        return (columns.isEmpty() ? "" : columns.stream().map(Column::sql).collect(Collectors.joining(", "))) + " FROM "
-                + transition;
+    private String came() {
+        return "SELECT " + selected() + (images ? ", false" : "") + " FROM " + NEW;
+    }
+
+    private String left() {
+        return "SELECT " + selected() + (images ? ", true" : "") + " FROM " + OLD;
+    }
+
+    private String selected() {
+        return columns.stream().map(Column::sql).collect(Collectors.joining(", "));
+    }
+
+    /** The column of the table of changes that has this column of the source. */
+    String kept(String column) {
+        for (int i = 0; i < columns.size(); i++) {
+            if (columns.get(i).name().equals(column)) {
+                return kept().get(i);
+            }
+        }
+        throw new IllegalArgumentException(column + " is not captured of " + table);
     }
 
     /**

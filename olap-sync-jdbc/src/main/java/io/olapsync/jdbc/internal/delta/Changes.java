@@ -29,6 +29,14 @@ record Changes(List<OfCapture> captures) {
         return captures.stream().mapToLong(OfCapture::changes).sum();
     }
 
+    /** How many there are in this capture. */
+    long of(int capture) {
+        return captures.stream()
+                .filter(one -> one.capture() == capture)
+                .mapToLong(OfCapture::changes)
+                .sum();
+    }
+
     boolean whole() {
         return captures.stream().anyMatch(OfCapture::whole);
     }

@@ -42,6 +42,18 @@ record Choice(Way way, String reason, boolean comparable) {
                 : full("the server computes all of it for a single key");
     }
 
+    /** Whether so many changes are worth being added one by one, by what they cost of late. */
+    static boolean isWorthAdding(DeltaTable table, Changes changes) {
+        Long full = table.fullMicros();
+        Double one = table.changeMicros();
+        return full == null || one == null || one * changes.total() <= full;
+    }
+
+    /** Changes of sums. */
+    static Choice added(Changes changes) {
+        return new Choice(Way.ADDITIVE, changes.total() + (changes.total() == 1 ? " change" : " changes"), true);
+    }
+
     /** Which is cheaper, by what they cost of late. */
     static Choice among(DeltaTable table, Keys keys, long rows) {
         if (keys.count() == 0) {

@@ -29,7 +29,6 @@ public final class Conversion {
     private final boolean replicated;
     private final List<String> sql = new ArrayList<>();
     private final List<Capture> captures = new ArrayList<>();
-    private final Set<Integer> captured = new LinkedHashSet<>();
     private int nextDelta;
     private int nextCapture;
 
@@ -171,25 +170,26 @@ public final class Conversion {
         sql.add("DELETE FROM olap_sync.delta_table WHERE view_schema = " + Texts.literal(view.schema())
                 + " AND view_name = " + Texts.literal(view.name()));
         sql.add(
-                "INSERT INTO olap_sync.delta_table (id, view_schema, view_name, key_columns, declared, aging, timed, pushed_down)"
+                "INSERT INTO olap_sync.delta_table (id, view_schema, view_name, key_columns, declared, aging, timed, pushed_down, additive)"
                         + " VALUES (" + id + ", " + Texts.literal(view.schema()) + ", " + Texts.literal(view.name())
                         + ", "
                         + Texts.array(declaration.spec().key()) + ", " + Declaration.json(declaration.spec()) + ", "
                         + declaration.spec().aging().map(Texts::literal).orElse("NULL") + ", " + declaration.timed()
-                        + ", true)");
+                        + ", true, " + declaration.isAdditive() + ")");
         sources(id, declaration);
         sql.add("CREATE TRIGGER " + DeltaNames.guard(id) + " BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
                 + view.sql() + " FOR EACH STATEMENT EXECUTE FUNCTION olap_sync.guard_delta_table()");
     }
 
     private void redeclare(int id, Declaration declaration) throws SQLException {
-        sql.addAll(DeltaViews.removal(id));
+        sql.addAll(DeltaViews.removal(id, Registry.capturesOf(connection, id)));
         sql.add("DELETE FROM olap_sync.delta_source WHERE delta_id = " + id);
         sql.add("UPDATE olap_sync.delta_table SET key_columns = "
                 + Texts.array(declaration.spec().key()) + ", declared = "
                 + Declaration.json(declaration.spec()) + ", aging = "
                 + declaration.spec().aging().map(Texts::literal).orElse("NULL") + ", timed = " + declaration.timed()
-                + ", pushed_down = true, shown = NULL, key_micros = NULL WHERE id = " + id);
+                + ", pushed_down = true, additive = " + declaration.isAdditive()
+                + ", shown = NULL, key_micros = NULL WHERE id = " + id);
         List<Capture> leftOver = new ArrayList<>(Registry.capturesOnlyOf(connection, List.of(id)));
         List<Capture> used = sources(id, declaration);
         leftOver.removeAll(used);
@@ -208,7 +208,7 @@ public final class Conversion {
     private List<Capture> sources(int id, Declaration declaration) throws SQLException {
         List<DeltaViews.Captured> sources = new ArrayList<>();
         for (DeltaSource source : declaration.spec().sources()) {
-            Capture capture = capture(source);
+            Capture capture = capture(source, declaration.images(source.table()));
             sources.add(new DeltaViews.Captured(source, capture));
             sql.add("INSERT INTO olap_sync.delta_source (delta_id, capture_id) VALUES (" + id + ", " + capture.id()
                     + ")");
@@ -216,14 +216,22 @@ public final class Conversion {
         DeltaViews views = new DeltaViews(id, declaration.key(), sources);
         sql.add(views.pending());
         sql.add(views.keys());
+        sql.addAll(views.images());
         return sources.stream().map(DeltaViews.Captured::capture).toList();
     }
 
-    /** The capture of a source: one that there is already, or a new one. */
-    private Capture capture(DeltaSource source) throws SQLException {
+    /**
+     * The capture of a source: one that there is already, or a new one.
+     *
+     * @param used the columns whose images sums are maintained from; empty: the declared ones are enough
+     */
+    private Capture capture(DeltaSource source, List<String> used) throws SQLException {
+        Set<String> names = new LinkedHashSet<>(source.columns());
+        names.addAll(used);
         for (Capture capture : captures) {
             if (capture.table().equals(source.table())
-                    && capture.columns().stream().map(Column::name).toList().equals(source.columns())) {
+                    && capture.images() == !used.isEmpty()
+                    && capture.columns().stream().map(Column::name).toList().equals(List.copyOf(names))) {
                 return capture;
             }
         }
@@ -231,17 +239,17 @@ public final class Conversion {
         Map<String, Column> columns = sources.columns(source.table()).stream()
                 .map(Sources.SourceColumn::column)
                 .collect(Collectors.toMap(Column::name, column -> column));
-        Capture capture = new Capture(
-                nextCapture++,
-                source.table(),
-                source.columns().stream().map(columns::get).toList());
+        List<Column> captured = names.stream()
+                .flatMap(name -> Optional.ofNullable(columns.get(name)).stream())
+                .toList();
+        Capture capture = new Capture(nextCapture++, source.table(), captured, !used.isEmpty());
         captures.add(capture);
-        captured.add(capture.id());
         sql.addAll(capture.creation());
-        sql.add("INSERT INTO olap_sync.capture (id, table_schema, table_name, columns) VALUES (" + capture.id() + ", "
+        sql.add("INSERT INTO olap_sync.capture (id, table_schema, table_name, columns, images) VALUES (" + capture.id()
+                + ", "
                 + Texts.literal(source.table().schema()) + ", "
                 + Texts.literal(source.table().name()) + ", "
-                + Texts.array(source.columns()) + ")");
+                + Texts.array(names) + ", " + capture.images() + ")");
         for (Sources.Read member : sources.members(source.table())) {
             sql.addAll(capture.triggersOn(member.name(), replicated));
         }

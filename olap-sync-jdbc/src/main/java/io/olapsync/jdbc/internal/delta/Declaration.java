@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -19,8 +20,10 @@ import java.util.stream.Collectors;
  * @param view the view as it is
  * @param spec what was declared
  * @param timed whether the definition depends on the time
+ * @param used the columns that the definition reads of the tables in which it is linear, where its sums can be maintained from
+ *     their changes alone; empty where it is not such a definition
  */
-record Declaration(Relation view, DeltaSpec spec, boolean timed) {
+record Declaration(Relation view, DeltaSpec spec, boolean timed, Map<ViewName, List<String>> used) {
 
     /** Checks it; what is wrong is added to the problems, and then there is no result. */
     static Optional<Declaration> check(
@@ -68,7 +71,8 @@ record Declaration(Relation view, DeltaSpec spec, boolean timed) {
         }
         return problems.size() > before
                 ? Optional.empty()
-                : Optional.of(new Declaration(view, spec, !steadiness.clocks().isEmpty()));
+                : Optional.of(new Declaration(
+                        view, spec, !steadiness.clocks().isEmpty(), Additive.used(connection, definition, spec)));
     }
 
     private static boolean identifies(Relation.Index index) {
@@ -134,6 +138,16 @@ record Declaration(Relation view, DeltaSpec spec, boolean timed) {
         } else {
             problems.add(what + "which is not declared as a source: name it with .source, .lookup or .whole");
         }
+    }
+
+    /** Whether its sums can be maintained from changes alone. */
+    boolean isAdditive() {
+        return !used.isEmpty();
+    }
+
+    /** The columns of a source whose images are to be kept; empty where its values are enough. */
+    List<String> images(ViewName table) {
+        return used.getOrDefault(table, List.of());
     }
 
     /** The columns of the key with the types that they have in the view. */

@@ -34,6 +34,11 @@ final class DeltaNames {
         return "olap_sync.pending_" + delta;
     }
 
+    /** The view of the images of changed rows that it has not seen. */
+    static String images(int delta, int capture) {
+        return "olap_sync.images_" + delta + "_" + capture;
+    }
+
     /** The trigger on the delta table that keeps people from writing it. */
     static String guard(int delta) {
         return GUARD + delta;

@@ -21,12 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param aging the condition on rows that change with the time alone
  * @param timed whether its definition depends on the time
  * @param pushedDown whether single keys can be computed without computing all
+ * @param additive whether its definition is one whose sums can be maintained
+ * @param definition the oid of the view that is its definition
  * @param known whether it is known what its rows show
  * @param sourcesThen what its sources and their triggers were when it was refreshed
  * @param sourcesNow what they are
  * @param captured whether every source has all of its triggers, enabled
  * @param fullMicros what the last recomputation of all took; null where there was none
  * @param keyMicros what one key took of late; null where there was none
+ * @param changeMicros what one change took of late where sums were maintained; null where there was none
  */
 record DeltaTable(
         int id,
@@ -38,12 +41,15 @@ record DeltaTable(
         Optional<String> aging,
         boolean timed,
         boolean pushedDown,
+        boolean additive,
+        long definition,
         boolean known,
         @Nullable String sourcesThen,
         String sourcesNow,
         boolean captured,
         @Nullable Long fullMicros,
-        @Nullable Double keyMicros) {
+        @Nullable Double keyMicros,
+        @Nullable Double changeMicros) {
 
     /**
      * The sources are told by what their triggers and partitions are, and by the rules of the definition and of the plain views
@@ -86,13 +92,14 @@ record DeltaTable(
                   JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
                  WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
                  ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1)
-            SELECT d.view_schema, d.view_name, d.key_columns, d.aging, d.timed, d.pushed_down, d.shown IS NOT NULL AS known,
+            SELECT d.view_schema, d.view_name, d.key_columns, d.aging, d.timed, d.pushed_down, d.additive,
+                   coalesce(pg_catalog.to_regclass('olap_sync.definition_' || d.id)::oid::bigint, 0) AS definition, d.shown IS NOT NULL AS known,
                    d.sources AS sources_then,
                    (SELECT pg_catalog.md5(pg_catalog.string_agg(capture || ':' || relation || ':' || told, ',' ORDER BY capture, relation))
                       FROM triggers) || (SELECT pg_catalog.md5(pg_catalog.string_agg(told, ',' ORDER BY oid)) FROM rule)
                        AS sources_now,
                    (SELECT pg_catalog.bool_and(relation IS NOT NULL AND complete) FROM triggers) AS captured,
-                   d.full_micros, d.key_micros,
+                   d.full_micros, d.key_micros, d.change_micros,
                    ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns,
                    ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
@@ -132,12 +139,15 @@ record DeltaTable(
                 Optional.ofNullable(row.getString("aging")),
                 row.getBoolean("timed"),
                 row.getBoolean("pushed_down"),
+                row.getBoolean("additive"),
+                row.getLong("definition"),
                 row.getBoolean("known"),
                 row.getString("sources_then"),
                 row.getString("sources_now"),
                 row.getBoolean("captured"),
                 row.getObject("full_micros", Long.class),
-                row.getObject("key_micros", Double.class));
+                row.getObject("key_micros", Double.class),
+                row.getObject("change_micros", Double.class));
     }
 
     private static List<Column> named(List<Column> columns, List<String> names) throws SQLException {

@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.delta;
 
+import io.olapsync.jdbc.internal.Names;
 import io.olapsync.spi.DeltaSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,18 +71,35 @@ final class DeltaViews {
         if (captured.source().isKey()) {
             List<String> columns = new ArrayList<>();
             for (int i = 0; i < key.size(); i++) {
-                columns.add("c." + capture.kept().get(i) + "::" + key.get(i).type());
+                columns.add("c." + capture.kept(captured.source().columns().get(i)) + "::"
+                        + key.get(i).type());
             }
             return "SELECT " + String.join(", ", columns) + " " + unseen(capture) + " AND NOT c.whole";
         }
         String lookup = captured.source().query().orElseThrow();
         return "SELECT " + casts("q.") + " FROM (WITH changed AS MATERIALIZED (SELECT DISTINCT "
-                + capture.columns().stream()
-                        .map(column ->
-                                "c." + capture.kept().get(capture.columns().indexOf(column)) + " AS " + column.sql())
+                + captured.source().columns().stream()
+                        .map(column -> "c." + capture.kept(column) + " AS " + Names.quote(column))
                         .collect(Collectors.joining(", "))
                 + " " + unseen(capture) + " AND NOT c.whole) SELECT * FROM (\n" + lookup + "\n) looked_up) q ("
                 + names() + ")";
+    }
+
+    /** What give the images of changed rows, under the names that their columns have in the source; one for each that keeps them. */
+    List<String> images() {
+        List<String> views = new ArrayList<>();
+        for (Captured captured : sources) {
+            Capture capture = captured.capture();
+            if (capture.images()) {
+                views.add("CREATE VIEW " + DeltaNames.images(id, capture.id()) + " AS " + state()
+                        + "SELECT c.gone AS olap_sync_gone, "
+                        + capture.columns().stream()
+                                .map(column -> "c." + capture.kept(column.name()) + " AS " + column.sql())
+                                .collect(Collectors.joining(", "))
+                        + " " + unseen(capture));
+            }
+        }
+        return views;
     }
 
     private String names() {
@@ -101,8 +119,13 @@ final class DeltaViews {
         return String.join(", ", casts);
     }
 
-    /** Removes both. */
-    static List<String> removal(int id) {
-        return List.of("DROP VIEW " + DeltaNames.keys(id), "DROP VIEW " + DeltaNames.pending(id));
+    /** Removes all of them. */
+    static List<String> removal(int id, List<Capture> captures) {
+        List<String> removal =
+                new ArrayList<>(List.of("DROP VIEW " + DeltaNames.keys(id), "DROP VIEW " + DeltaNames.pending(id)));
+        captures.stream()
+                .filter(Capture::images)
+                .forEach(capture -> removal.add("DROP VIEW " + DeltaNames.images(id, capture.id())));
+        return removal;
     }
 }

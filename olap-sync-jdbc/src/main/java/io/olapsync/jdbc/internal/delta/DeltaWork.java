@@ -8,6 +8,7 @@ import io.olapsync.spi.RowDelta;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,20 +54,57 @@ public final class DeltaWork {
     private Done refresh(boolean verifies) throws SQLException, RefreshException {
         Changes changes = Changes.count(watched.connection(), table.id());
         Choice choice = Choice.before(table, changes, verifies);
-        if (choice.way() == Way.KEYS) {
-            keys = Keys.read(watched.connection(), table, Choice.MOST_KEYS);
-            choice = Choice.among(table, keys, rows());
-        }
         long started = System.nanoTime();
-        Written written = switch (choice.way()) {
+        Optional<Written> added = Optional.empty();
+        if (choice.way() == Way.KEYS) {
+            added = added(changes);
+            if (added.isPresent()) {
+                choice = Choice.added(changes);
+            } else {
+                keys = Keys.read(watched.connection(), table, Choice.MOST_KEYS);
+                choice = Choice.among(table, keys, rows());
+            }
+        }
+        Written written = added.isPresent() ? added.get() : written(choice, verifies);
+        long counted = keys == null ? 0 : keys.count();
+        new DeltaState(watched.connection(), table)
+                .shows(
+                        changes.own(),
+                        choice.way(),
+                        choice.way() == Way.ADDITIVE ? changes.total() : counted,
+                        System.nanoTime() - started);
+        return new Done(written.rows(), new DeltaRefresh(choice.way(), choice.reason(), counted, written.drift()));
+    }
+
+    private Written written(Choice choice, boolean verifies) throws SQLException, RefreshException {
+        return switch (choice.way()) {
             case NOTHING -> Written.NONE;
             case KEYS -> keysOnly(Objects.requireNonNull(keys));
             default -> all(verifies && choice.comparable());
         };
-        long count = keys == null ? 0 : keys.count();
-        new DeltaState(watched.connection(), table)
-                .shows(changes.own(), choice.way(), count, System.nanoTime() - started);
-        return new Done(written.rows(), new DeltaRefresh(choice.way(), choice.reason(), count, written.drift()));
+    }
+
+    /** Adds the changes to the sums; empty where that cannot be done, or is not worth it, and nothing was. */
+    private Optional<Written> added(Changes changes) throws SQLException, RefreshException {
+        if (!table.additive() || !Choice.isWorthAdding(table, changes)) {
+            return Optional.empty();
+        }
+        String path = SearchPath.ofSources(watched.connection(), table.id());
+        Optional<Additive> additive = Additive.of(watched.connection(), table, changes);
+        Optional<Written> written = Optional.empty();
+        if (additive.isPresent()) {
+            Sums sums = new Sums(table, difference, additive.get());
+            watched.execute(sums.computed());
+            watched.execute(sums.undecided());
+            Keys again = Keys.read(watched.connection(), table, sums.undecidedKeys(), Choice.MOST_KEYS);
+            if (again.count() <= Choice.MOST_KEYS) {
+                watched.execute(difference.ofKeys(again), difference.parameters(again));
+                watched.execute(sums.added());
+                written = Optional.of(write(false));
+            }
+        }
+        SearchPath.set(watched.connection(), path);
+        return written;
     }
 
     private record Written(RowDelta rows, long drift) {

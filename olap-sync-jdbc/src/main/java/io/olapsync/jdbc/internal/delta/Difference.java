@@ -82,6 +82,9 @@ final class Difference {
 
     private String rowsOf(Keys keys, String relation, String before) {
         List<String> branches = new ArrayList<>();
+        if (keys.nulls().isEmpty()) {
+            branches.add("SELECT " + before + own("v") + " FROM " + relation + " v WHERE false");
+        }
         for (String nulls : keys.nulls()) {
             branches.add("SELECT " + before + own("v") + " FROM " + rowsWith(nulls, relation));
         }

@@ -20,8 +20,13 @@ import java.util.stream.IntStream;
  */
 record Keys(long count, List<String> arrays, List<String> nulls) {
 
-    /** Reads them; of more than this many only that there are more. */
+    /** Reads those that the changes lead to; of more than this many only that there are more. */
     static Keys read(Connection connection, DeltaTable table, long most) throws SQLException {
+        return read(connection, table, DeltaNames.keys(table.id()), most);
+    }
+
+    /** Reads those in this relation, where each is once, in the columns {@code k1} and so on. */
+    static Keys read(Connection connection, DeltaTable table, String relation, long most) throws SQLException {
         int columns = table.key().size();
         String arrays = IntStream.rangeClosed(1, columns)
                 .mapToObj(i -> "pg_catalog.array_agg(k" + i + ")::text")
@@ -30,7 +35,7 @@ record Keys(long count, List<String> arrays, List<String> nulls) {
                 .mapToObj(i -> "CASE WHEN k" + i + " IS NULL THEN 't' ELSE 'f' END")
                 .collect(Collectors.joining(" || "));
         String sql = "SELECT pg_catalog.count(*), pg_catalog.array_agg(DISTINCT " + nulls + ") AS nulls, " + arrays
-                + " FROM (SELECT * FROM " + DeltaNames.keys(table.id()) + " LIMIT " + (most + 1) + ") k";
+                + " FROM (SELECT * FROM " + relation + " LIMIT " + (most + 1) + ") k";
         try (PreparedStatement statement = connection.prepareStatement(sql);
                 ResultSet row = statement.executeQuery()) {
             row.next();

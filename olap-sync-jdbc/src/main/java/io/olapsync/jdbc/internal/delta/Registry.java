@@ -27,7 +27,7 @@ final class Registry {
              WHERE %s ORDER BY d.id""";
 
     private static final String CAPTURES = """
-            SELECT a.id, a.table_schema, a.table_name, a.columns,
+            SELECT a.id, a.table_schema, a.table_name, a.columns, a.images,
                    ARRAY(SELECT pg_catalog.format_type(t.atttypid, t.atttypmod)
                            FROM pg_catalog.unnest(a.columns) WITH ORDINALITY w(name, position)
                            JOIN pg_catalog.pg_attribute t ON t.attname = w.name AND t.attrelid = pg_catalog.to_regclass(
@@ -99,7 +99,11 @@ final class Registry {
                 for (int i = 0; i < names.size(); i++) {
                     columns.add(new Column(names.get(i), i < types.size() ? types.get(i) : "text"));
                 }
-                return new Capture(row.getInt(1), ViewName.of(row.getString(2), row.getString(3)), columns);
+                return new Capture(
+                        row.getInt(1),
+                        ViewName.of(row.getString(2), row.getString(3)),
+                        columns,
+                        row.getBoolean("images"));
             });
         }
     }

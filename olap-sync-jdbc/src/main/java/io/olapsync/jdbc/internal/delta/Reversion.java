@@ -101,14 +101,16 @@ public final class Reversion {
         }
         sql.addAll(replacements);
         for (Successor one : successors) {
-            one.delta().map(Registry.Installed::id).ifPresent(this::forget);
+            if (one.delta().isPresent()) {
+                forget(one.delta().get().id());
+            }
         }
         forgetCaptures(installed);
         successors.forEach(one -> sql.addAll(one.succession().ending()));
     }
 
-    private void forget(int delta) {
-        sql.addAll(DeltaViews.removal(delta));
+    private void forget(int delta) throws SQLException {
+        sql.addAll(DeltaViews.removal(delta, Registry.capturesOf(connection, delta)));
         sql.add("DROP VIEW " + DeltaNames.definition(delta));
         sql.add("DELETE FROM olap_sync.delta_table WHERE id = " + delta);
     }

@@ -1,27 +1,31 @@
 package io.olapsync.jdbc.internal;
 
 import io.olapsync.jdbc.VacuumPolicy;
+import io.olapsync.jdbc.internal.delta.Pruning;
 import io.olapsync.spi.ViewName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Cleans up behind committed refreshes, one view at a time, beside the work: neither the caches nor the views downstream
- * wait for it. It holds no lock of ours, and gives way to whoever is refreshing the view. What it cannot do, the next
- * refresh asks for again. Thread-safe.
+ * Cleans up behind committed refreshes, one view at a time, beside the work: vacuums where dead rows call for it, and deletes
+ * the captured changes that every delta table has seen. Neither the caches nor the views downstream wait for it, and it gives
+ * way to whoever is refreshing the view. What it cannot do, the next refresh asks for again. Thread-safe.
  */
-final class Vacuum {
+final class Cleaning {
 
-    private static final Logger log = LoggerFactory.getLogger(Vacuum.class);
+    private static final Logger log = LoggerFactory.getLogger(Cleaning.class);
+    private static final Duration PRUNING = Duration.ofSeconds(60);
 
     private final VacuumPolicy policy;
     private final Database database;
@@ -30,14 +34,14 @@ final class Vacuum {
     private boolean closed;
     private @Nullable Statement running;
 
-    Vacuum(VacuumPolicy policy, Database database) {
+    Cleaning(VacuumPolicy policy, Database database) {
         this.policy = policy;
         this.database = database;
     }
 
-    /** Takes the view where its dead rows call for it, and returns at once. */
+    /** Takes the view where there is something to do, and returns at once. */
     void afterwards(Refreshed refreshed) {
-        if (!policy.isDue(refreshed.deadRows(), refreshed.rows())) {
+        if (!isVacuumDue(refreshed) && !refreshed.sawChanges()) {
             return;
         }
         synchronized (this) {
@@ -74,13 +78,45 @@ final class Vacuum {
     private void work() {
         for (Refreshed next = next(); next != null; next = next()) {
             Refreshed refreshed = next;
-            try {
-                database.onSide(
-                        connection -> vacuum(refreshed, connection),
-                        policy.timeout().plusSeconds(10));
-            } catch (SQLException | RuntimeException e) {
-                log.debug("{} could not be vacuumed; the next refresh tries again", refreshed.view(), e);
+            if (refreshed.sawChanges()) {
+                attempt(refreshed, "its changes could not be pruned", PRUNING, Cleaning::prune);
             }
+            if (isVacuumDue(refreshed)) {
+                attempt(refreshed, "it could not be vacuumed", policy.timeout(), this::vacuum);
+            }
+        }
+    }
+
+    private boolean isVacuumDue(Refreshed refreshed) {
+        return policy.isDue(refreshed.deadRows(), refreshed.rows());
+    }
+
+    private interface Job {
+        boolean on(Refreshed refreshed, Connection connection) throws SQLException;
+    }
+
+    private void attempt(Refreshed refreshed, String failed, Duration longest, Job job) {
+        try {
+            database.onSide(connection -> job.on(refreshed, connection), longest.plusSeconds(10));
+        } catch (SQLException | RuntimeException e) {
+            log.debug("{}: {}; the next refresh tries again", refreshed.view(), failed, e);
+        }
+    }
+
+    private static boolean prune(Refreshed refreshed, Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement begin = connection.createStatement()) {
+            begin.execute(
+                    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; SET LOCAL search_path = pg_catalog,"
+                            + " pg_temp; SET LOCAL synchronous_commit = off; SET LOCAL statement_timeout = "
+                            + PRUNING.toMillis());
+            OwnTransactions.record(connection);
+            Pruning.after(connection, Objects.requireNonNull(refreshed.before().delta()));
+            connection.commit();
+            return true;
+        } catch (SQLException e) {
+            connection.rollback();
+            throw e;
         }
     }
 
