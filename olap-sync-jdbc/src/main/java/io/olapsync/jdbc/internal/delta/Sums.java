@@ -3,6 +3,7 @@ package io.olapsync.jdbc.internal.delta;
 import io.olapsync.jdbc.internal.doctor.LinearAggregate.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -127,7 +128,7 @@ final class Sums {
             case LEAST -> "least(" + had(i) + ", d.p" + i + ")";
             case GREATEST -> "greatest(" + had(i) + ", d.p" + i + ")";
             case AVERAGE -> {
-                int[] of = additive.averages().get(i - 1);
+                int[] of = Objects.requireNonNull(additive.averages().get(i - 1));
                 yield "(" + sum(of[0] + 1) + "::numeric / nullif(" + now(of[1] + 1) + ", 0)::numeric)" + type;
             }
         };

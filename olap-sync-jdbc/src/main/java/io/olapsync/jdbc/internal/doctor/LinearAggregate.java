@@ -173,7 +173,7 @@ public record LinearAggregate(List<Kind> items, List<Set<Long>> branches, Set<Lo
             switch (kind) {
                 case 0 -> {
                     String relkind = entry.text("relkind");
-                    if (!Objects.equals(relkind, "r") && !Objects.equals(relkind, "p")
+                    if ((!Objects.equals(relkind, "r") && !Objects.equals(relkind, "p"))
                             || entry.node("tablesample") != null) {
                         throw new NotLinearException("not a table");
                     }
