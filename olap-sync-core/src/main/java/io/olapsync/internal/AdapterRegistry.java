@@ -6,6 +6,7 @@ import io.olapsync.schedule.Schedule;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
+import io.olapsync.spi.IncidentSource;
 import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
@@ -28,6 +29,7 @@ final class AdapterRegistry implements SyncPlugin.Registry {
 
     private final Map<Class<?>, Object> single = new LinkedHashMap<>();
     private final Map<String, CheckHandler> checks = new LinkedHashMap<>();
+    private final List<IncidentSource> incidentSources = new ArrayList<>();
     private final List<EventSource> sources = new ArrayList<>();
     private final List<SyncListener> listeners = new ArrayList<>();
     private final List<AutoCloseable> resources = new ArrayList<>();
@@ -71,6 +73,12 @@ final class AdapterRegistry implements SyncPlugin.Registry {
     @Override
     public AdapterRegistry incidents(IncidentStore incidents) {
         return only(IncidentStore.class, incidents);
+    }
+
+    @Override
+    public AdapterRegistry incidentSource(IncidentSource source) {
+        incidentSources.add(Objects.requireNonNull(source, "source"));
+        return this;
     }
 
     @Override
@@ -124,6 +132,7 @@ final class AdapterRegistry implements SyncPlugin.Registry {
                 Optional.ofNullable(get(ViewCatalog.class)),
                 Optional.ofNullable(get(CacheInvalidator.class)),
                 Optional.ofNullable(get(IncidentStore.class)),
+                incidentSources,
                 sources,
                 checks,
                 listeners,

@@ -3,6 +3,7 @@ package io.olapsync.internal;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
+import io.olapsync.spi.IncidentSource;
 import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
@@ -25,12 +26,14 @@ record Adapters(
         Optional<ViewCatalog> catalog,
         Optional<CacheInvalidator> invalidator,
         Optional<IncidentStore> incidents,
+        List<IncidentSource> incidentSources,
         List<EventSource> sources,
         Map<String, CheckHandler> checks,
         List<SyncListener> listeners,
         List<AutoCloseable> resources) {
 
     Adapters {
+        incidentSources = List.copyOf(incidentSources);
         sources = List.copyOf(sources);
         checks = Map.copyOf(checks);
         listeners = List.copyOf(listeners);

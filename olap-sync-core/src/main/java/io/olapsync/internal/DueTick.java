@@ -41,6 +41,9 @@ record DueTick(Instant tick, Duration late) {
         return late.compareTo(schedule.grace()) > 0;
     }
 
+    /** How a claim begins whose tick was left out because the run of an earlier one had not ended. */
+    static final String LEFT_OUT = "left out: ";
+
     /** Why it is not run although nobody did; empty where it is run. */
     Optional<String> reasonToSkip(Schedule schedule) {
         return isMissed(schedule) && schedule.misfire() == Misfire.SKIP

@@ -13,6 +13,7 @@ import io.olapsync.SyncRun;
 import io.olapsync.internal.alert.AlertParts;
 import io.olapsync.internal.alert.Alerting;
 import io.olapsync.schedule.Schedule;
+import io.olapsync.spi.IncidentSource;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.SkipReason;
@@ -73,6 +74,7 @@ public final class Engine implements OlapSync {
                 parts.plan(),
                 alerts,
                 parts.adapters().incidents(),
+                incidentSources(parts, timetable),
                 parts.adapters().states(),
                 parts.adapters().history(),
                 parts.settings().staleAfter(),
@@ -82,6 +84,12 @@ public final class Engine implements OlapSync {
                 parts.process(),
                 id -> runs.stream().anyMatch(run -> run.id().equals(id) && run.isCancelled())));
         parts.events().add(alerting);
+    }
+
+    private static List<IncidentSource> incidentSources(EngineParts parts, Timetable timetable) {
+        List<IncidentSource> sources = new ArrayList<>(parts.adapters().incidentSources());
+        sources.addAll(timetable.incidentSources());
+        return sources;
     }
 
     /** An engine with the parts that the plugins bring; what is not given is the engine's own. */

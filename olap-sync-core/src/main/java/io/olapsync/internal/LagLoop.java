@@ -86,13 +86,23 @@ final class LagLoop {
                         + ": its threads are stuck, or the database does not answer");
     }
 
+    /** The views that have one. */
+    Set<ViewName> targets() {
+        return Set.copyOf(targets);
+    }
+
+    /** Whether this process was ever told to hold them. */
+    boolean isStarted() {
+        return looking.silence().isPresent();
+    }
+
     /** What is known now. Blocks for some reads. */
     LagHealth read() throws RefreshException {
         Ticks ticks = store.read(parts.plan().name());
         ViewStates states = parts.adapters().states();
-        Lags lags = new Lags(
-                parts.plan(), states.read(Demand.beneath(parts.plan(), targets)), ticks.now(), new HashMap<>(known));
-        return new LagHealth(lags, ticks, states.controls(targets));
+        Set<ViewName> beneath = Demand.beneath(parts.plan(), targets);
+        Lags lags = new Lags(parts.plan(), states.read(beneath), ticks.now(), new HashMap<>(known));
+        return new LagHealth(lags, ticks, states.controls(beneath));
     }
 
     private Duration look() {

@@ -53,6 +53,11 @@ final class Lags {
             return new Aim(view, lag, work, start, isHoldable);
         }
 
+        /** Whether it is held with something to spare, so that small differences do not turn the answer again and again. */
+        boolean isHeldEasily() {
+            return isHoldable && lag.compareTo(work.multipliedBy(5).dividedBy(2)) >= 0;
+        }
+
         /** How long a process that has taken it up is left to it. */
         Duration lease() {
             if (work.isZero()) {

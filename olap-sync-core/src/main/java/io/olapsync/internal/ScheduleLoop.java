@@ -177,7 +177,7 @@ final class ScheduleLoop {
                     .map(known -> known.status() == RunStatus.RUNNING)
                     .orElse(!isSilent(last.get(), now)); // its first line is on the way
             return running
-                    ? Optional.of("left out: run " + before + ", begun for an earlier one, is still under way")
+                    ? Optional.of(DueTick.LEFT_OUT + "run " + before + ", begun for an earlier one, is still under way")
                     : Optional.empty();
         } catch (RefreshException e) {
             log.debug("It could not be read whether run {} is still under way", before, e);

@@ -3,6 +3,7 @@ package io.olapsync.internal;
 import io.olapsync.SyncHealth;
 import io.olapsync.SyncPlan;
 import io.olapsync.schedule.Schedule;
+import io.olapsync.spi.IncidentSource;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.TickStore;
 import io.olapsync.spi.Ticks;
@@ -86,6 +87,14 @@ final class Timetable {
         loop.ifPresent(each -> addSchedules(each, health));
         lags.ifPresent(each -> addLags(each, health));
         return health;
+    }
+
+    /** Whether it is kept to, for alerts. */
+    List<IncidentSource> incidentSources() {
+        List<IncidentSource> sources = new ArrayList<>();
+        loop.ifPresent(each -> sources.add(new ScheduleJudge(parts, store(), schedules, each)));
+        lags.ifPresent(each -> sources.add(new LagJudge(parts, each)));
+        return sources;
     }
 
     private void addSchedules(ScheduleLoop running, Health health) {

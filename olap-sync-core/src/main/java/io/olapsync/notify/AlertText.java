@@ -110,6 +110,8 @@ public final class AlertText {
             case CHECK -> "the check " + subject + (open ? " does not pass" : " passes again");
             case RUN -> "the " + subject + " sync" + (open ? " fails" : " succeeds again");
             case STALENESS -> subject + (open ? " is out of date" : " is up to date again");
+            case SCHEDULE -> "the schedule " + subject + (open ? " does not run as it should" : " runs again");
+            case TARGET_LAG -> subject + (open ? " is not held to its target lag" : " is held to its target lag again");
             case STORE -> "the database " + (open ? "cannot be asked" : "can be asked again");
         };
         return (open ? "FAILED: " : "RECOVERED: ") + what;
@@ -120,6 +122,8 @@ public final class AlertText {
             case DRIFT -> "find what the declaration of the delta table misses: see docs/delta-tables.md";
             case REFRESH, CHECK, RUN -> "look at the run in the history; the next sync tries again";
             case STALENESS -> "see whether anything runs the sync: its schedule, its events, the locks of its views";
+            case SCHEDULE -> "see whether a process that has this schedule is started, and what its health says";
+            case TARGET_LAG -> "see in the history how long its refreshes take, or give it a longer target lag";
             case STORE -> "see whether the database runs, accepts connections, and lets this role in";
         };
     }

@@ -7,7 +7,7 @@ import java.util.Objects;
  *
  * @param plan the plan's name
  * @param topic what is wrong
- * @param subject with what: the text of a {@link ViewName}, the name of a check, a kind of run; cut at 300 characters
+ * @param subject with what: the text of a {@link ViewName}, the name of a check or schedule, a kind of run; cut at 300 characters
  */
 public record IncidentKey(String plan, Topic topic, String subject) {
 
@@ -23,6 +23,10 @@ public record IncidentKey(String plan, Topic topic, String subject) {
         RUN,
         /** A view is older than its limit, although nothing failed. Over when it is younger. */
         STALENESS,
+        /** A schedule's tick was missed or left out again, or nobody takes its ticks up. Over when the run of one has ended. */
+        SCHEDULE,
+        /** A view cannot be kept as young as its target lag asks. Over when it can. */
+        TARGET_LAG,
         /** The store itself cannot be asked. */
         STORE
     }

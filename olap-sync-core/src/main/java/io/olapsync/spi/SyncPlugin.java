@@ -8,9 +8,8 @@ public interface SyncPlugin {
     void install(Registry registry);
 
     /**
-     * Where a plugin leaves its adapters. One of each kind, except event sources, listeners and check
-     * handlers: a second one is refused
-     * when the engine is built, with both named.
+     * Where a plugin leaves its adapters. One of each kind, except sources of events and of incidents,
+     * listeners and check handlers: a second one is refused when the engine is built, with both named.
      */
     interface Registry {
 
@@ -37,6 +36,9 @@ public interface SyncPlugin {
 
         /** Where incidents are kept. Optional; without it each process knows and tells its own alone. */
         Registry incidents(IncidentStore incidents);
+
+        /** What can be wrong besides refreshes and runs. Optional; there may be several. */
+        Registry incidentSource(IncidentSource source);
 
         /** Where change events come from. Optional; several are read beside each other. Closed with the engine. */
         Registry events(EventSource source);

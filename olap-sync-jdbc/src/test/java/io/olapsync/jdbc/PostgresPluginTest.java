@@ -9,6 +9,7 @@ import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CancelSignal;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
+import io.olapsync.spi.IncidentSource;
 import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.LockUnavailableException;
@@ -174,6 +175,11 @@ class PostgresPluginTest {
         @Override
         public SyncPlugin.Registry catalog(ViewCatalog catalog) {
             return keep(ViewCatalog.class, catalog);
+        }
+
+        @Override
+        public SyncPlugin.Registry incidentSource(IncidentSource source) {
+            return keep(IncidentSource.class, source);
         }
 
         @Override

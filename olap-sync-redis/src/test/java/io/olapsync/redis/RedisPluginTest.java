@@ -7,6 +7,7 @@ import io.lettuce.core.RedisURI;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
+import io.olapsync.spi.IncidentSource;
 import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
@@ -118,6 +119,11 @@ class RedisPluginTest {
 
         @Override
         public SyncPlugin.Registry catalog(ViewCatalog catalog) {
+            throw new AssertionError("not a matter of Redis");
+        }
+
+        @Override
+        public SyncPlugin.Registry incidentSource(IncidentSource source) {
             throw new AssertionError("not a matter of Redis");
         }
 

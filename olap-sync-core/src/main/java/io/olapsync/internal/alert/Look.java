@@ -4,7 +4,10 @@ import io.olapsync.PlannedView;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.Incident;
 import io.olapsync.spi.IncidentCause;
+import io.olapsync.spi.IncidentKey;
 import io.olapsync.spi.IncidentKey.Topic;
+import io.olapsync.spi.IncidentSource;
+import io.olapsync.spi.IncidentSource.Judgement;
 import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RunStatus;
@@ -23,6 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at the store, for all that happened in whatever process: which incidents are over because a view was refreshed or a
@@ -30,6 +36,7 @@ import java.util.Set;
  */
 final class Look {
 
+    private static final Logger log = LoggerFactory.getLogger(Look.class);
     private static final Duration ABANDONED_LATELY = Duration.ofHours(1);
     private static final int RUNS = 50;
 
@@ -57,9 +64,10 @@ final class Look {
         Map<ViewName, ViewState> states = parts.states().read(views);
         lastStates = states;
         Successes successes = new Successes();
+        List<Judgement> judgements = judgements();
         Map<Incident, Instant> ended = new LinkedHashMap<>();
         for (Incident incident : open) {
-            ended(incident, states, successes).ifPresent(at -> ended.put(incident, at));
+            ended(incident, states, successes, judgements).ifPresent(at -> ended.put(incident, at));
         }
         if (!ended.isEmpty()) {
             store.resolve(ended);
@@ -67,11 +75,59 @@ final class Look {
         if (parts.alerts().staleness()) {
             stale(open, states);
         }
+        wrong(open, judgements);
         abandoned();
     }
 
+    private List<Judgement> judgements() {
+        List<Judgement> all = new ArrayList<>();
+        for (IncidentSource source : parts.sources()) {
+            try {
+                all.addAll(source.judge());
+            } catch (RefreshException | RuntimeException e) { // a plugin's fault must not keep the others from being told
+                log.debug("{} could not be judged", source.getClass().getName(), e);
+            }
+        }
+        if (!parts.alerts().staleness()) {
+            all.removeIf(judgement -> judgement.topic() == Topic.TARGET_LAG);
+        }
+        return all;
+    }
+
+    /** What is judged to be wrong and was not known to be. */
+    private void wrong(List<Incident> open, List<Judgement> judgements) {
+        Set<IncidentKey> keys = open.stream().map(Incident::key).collect(Collectors.toSet());
+        for (Judgement judgement : judgements) {
+            boolean known = judgement.trouble().isEmpty()
+                    || keys.contains(new IncidentKey(parts.plan().name(), judgement.topic(), judgement.subject()))
+                    || judgement.explainedBy().stream().anyMatch(keys::contains);
+            if (!known) {
+                desk.report(
+                        judgement.topic(),
+                        judgement.subject(),
+                        new IncidentCause(
+                                Optional.empty(),
+                                0,
+                                judgement.trouble().orElseThrow(),
+                                Optional.empty(),
+                                judgement.remedy(),
+                                parts.process()));
+            }
+        }
+    }
+
+    private static Set<String> subjects(List<Incident> open, Topic... topics) {
+        Set<Topic> wanted = Set.of(topics);
+        return open.stream()
+                .map(Incident::key)
+                .filter(key -> wanted.contains(key.topic()))
+                .map(IncidentKey::subject)
+                .collect(Collectors.toSet());
+    }
+
     /** When it succeeded again; empty where it has not. */
-    private Optional<Instant> ended(Incident incident, Map<ViewName, ViewState> states, Successes successes)
+    private Optional<Instant> ended(
+            Incident incident, Map<ViewName, ViewState> states, Successes successes, List<Judgement> judgements)
             throws RefreshException {
         String subject = incident.key().subject();
         Optional<ViewState> state = views.stream()
@@ -85,8 +141,18 @@ final class Look {
             case STORE -> desk.isAway() ? Optional.empty() : Optional.of(now(states));
             case RUN -> successes.ofKind(subject);
             case CHECK -> successes.ofCheck(subject);
+            default -> isWell(incident.key(), judgements) ? Optional.of(now(states)) : Optional.empty();
         };
         return success.filter(at -> at.isAfter(incident.lastAt()));
+    }
+
+    private static boolean isWell(IncidentKey key, List<Judgement> judgements) {
+        return judgements.stream()
+                .filter(judgement -> judgement.topic() == key.topic()
+                        && judgement.subject().equals(key.subject()))
+                .findFirst()
+                .map(judgement -> judgement.trouble().isEmpty())
+                .orElse(false);
     }
 
     /** Runs that were completed, by when they began: one that began after a failure shows that it is over. */
@@ -143,11 +209,7 @@ final class Look {
 
     /** Views that are too old although nothing failed; one that is paused is meant to be. */
     private void stale(List<Incident> open, Map<ViewName, ViewState> states) throws RefreshException {
-        Set<String> known = new HashSet<>();
-        open.stream()
-                .filter(incident -> incident.key().topic() == Topic.STALENESS
-                        || incident.key().topic() == Topic.REFRESH)
-                .forEach(incident -> known.add(incident.key().subject()));
+        Set<String> known = subjects(open, Topic.STALENESS, Topic.REFRESH, Topic.TARGET_LAG);
         Duration watched = Duration.ofNanos(parts.clock().nanoTime() - beganNanos);
         List<ViewName> old = new ArrayList<>();
         for (ViewName view : views) {
@@ -216,8 +278,10 @@ final class Look {
     /** What readers of the subject of an incident see, as far as was known at the last look. */
     Optional<Instant> asOf(Incident incident) {
         Map<ViewName, ViewState> states = lastStates;
-        boolean ofView =
-                incident.key().topic() == Topic.REFRESH || incident.key().topic() == Topic.STALENESS;
+        boolean ofView = switch (incident.key().topic()) {
+            case CHECK, RUN, SCHEDULE, STORE -> false;
+            default -> true;
+        };
         return states.values().stream()
                 .filter(state ->
                         !ofView || state.view().toString().equals(incident.key().subject()))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
+import io.olapsync.spi.IncidentSource;
 import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
@@ -116,6 +117,11 @@ public abstract class SyncPluginContract {
         @Override
         public Recorder incidents(IncidentStore incidents) {
             return kind(IncidentStore.class, incidents);
+        }
+
+        @Override
+        public Recorder incidentSource(IncidentSource source) {
+            return kind(IncidentSource.class, source);
         }
 
         @Override

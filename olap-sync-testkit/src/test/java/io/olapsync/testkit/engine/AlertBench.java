@@ -72,6 +72,7 @@ final class AlertBench implements AutoCloseable {
                 .states(states)
                 .history(fakes.history())
                 .catalog(catalog)
+                .ticks(fakes.ticks())
                 .incidents(incidents);
     }
 
