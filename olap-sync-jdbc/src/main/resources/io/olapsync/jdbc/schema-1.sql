@@ -152,8 +152,8 @@ CREATE INDEX IF NOT EXISTS step_view ON olap_sync.step (view_schema, view_name, 
 CREATE TABLE IF NOT EXISTS olap_sync.incident (
     id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     plan        text        NOT NULL,
-    topic       text        NOT NULL,  -- refresh, drift, check, run, staleness or store
-    subject     text        NOT NULL,  -- the view, the check, the kind of run
+    topic       text        NOT NULL,  -- refresh, drift, check, run, staleness, schedule, target_lag, store
+    subject     text        NOT NULL,  -- the view, the check, the kind of run, the schedule
     opened_at   timestamptz NOT NULL,
     last_at     timestamptz NOT NULL,  -- its last failure
     resolved_at timestamptz,           -- null while it is open

@@ -9,8 +9,10 @@ import io.olapsync.SyncHealth;
 import io.olapsync.SyncHealth.Status;
 import io.olapsync.SyncPlan;
 import io.olapsync.SyncRequest;
+import io.olapsync.schedule.Schedule;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.SkipReason;
+import io.olapsync.spi.TickStore;
 import io.olapsync.spi.ViewStates;
 import io.olapsync.testkit.fakes.FaultyHistory;
 import io.olapsync.testkit.fakes.FaultyStates;
@@ -201,6 +203,36 @@ class HealthTest {
     }
 
     @Test
+    void ticks_that_hang_are_not_waited_for_and_hold_up_nobody_for_good() {
+        CountDownLatch read = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (VirtualEngine engine = VirtualEngine.around(
+                PLAN,
+                builder -> builder.schedule(Schedule.of("nightly", "0 3 * * *")),
+                fakes -> registry -> registry.executor(fakes.executor())
+                        .locks(fakes.locks())
+                        .states(fakes.warehouse())
+                        .history(fakes.history())
+                        .ticks(stopping(TickStore.class, "read", fakes.ticks(), read, goOn)))) {
+            engine.runFull();
+            CompletableFuture<SyncHealth> other = CompletableFuture.supplyAsync(engine.sync::health);
+            await(read);
+            long began = System.nanoTime();
+            SyncHealth late = engine.sync.health();
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+            HealthSchema.valid(late);
+            assertThat(late.status()).isEqualTo(Status.UNKNOWN);
+            assertThat(late.problems()).anySatisfy(text -> assertThat(text).contains("not answered within PT2S"));
+            assertThat(other.join().status()).isEqualTo(Status.UNKNOWN);
+            goOn.countDown();
+            assertThat(engine.sync.health().status()).isEqualTo(Status.HEALTHY);
+            assertThat(engine.sync.health().schedules()).singleElement().satisfies(schedule -> assertThat(
+                            schedule.problem())
+                    .isEmpty());
+        }
+    }
+
+    @Test
     void interrupt_of_whoever_asks_ends_the_waiting_and_stays_set() {
         try (VirtualEngine engine = faulty()) {
             states.hangs(true);
@@ -219,7 +251,7 @@ class HealthTest {
                 PLAN,
                 fakes -> registry -> registry.executor(fakes.executor())
                         .locks(fakes.locks())
-                        .states(stopping(fakes.warehouse(), read, goOn))
+                        .states(stopping(ViewStates.class, "controls", fakes.warehouse(), read, goOn))
                         .history(fakes.history()))) {
             CompletableFuture<SyncHealth> earlier = CompletableFuture.supplyAsync(engine.sync::health);
             await(read); // it has seen that no view was ever refreshed, and goes on to what holds them back
@@ -237,17 +269,17 @@ class HealthTest {
         }
     }
 
-    /** States that stop whoever asks for the controls on the thread of health. */
-    private static ViewStates stopping(ViewStates target, CountDownLatch read, CountDownLatch goOn) {
-        return (ViewStates) Proxy.newProxyInstance(
-                HealthTest.class.getClassLoader(), new Class<?>[] {ViewStates.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("controls")
+    /** A store that stops whoever asks it this on the thread of health. */
+    private static <T> T stopping(Class<T> type, String what, T target, CountDownLatch read, CountDownLatch goOn) {
+        return type.cast(Proxy.newProxyInstance(
+                HealthTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    if (method.getName().equals(what)
                             && Thread.currentThread().getName().contains("-health-")) {
                         read.countDown();
                         await(goOn);
                     }
                     return method.invoke(target, arguments);
-                });
+                }));
     }
 
     private static void await(CountDownLatch latch) {

@@ -52,7 +52,12 @@ final class VirtualEngine implements AutoCloseable {
 
     /** @param plugin what is made of the fakes */
     static VirtualEngine around(SyncPlan plan, Function<InMemoryPlugin, SyncPlugin> plugin) {
-        return new VirtualEngine(plan, (clock, builder) -> builder, plugin);
+        return around(plan, builder -> builder, plugin);
+    }
+
+    static VirtualEngine around(
+            SyncPlan plan, UnaryOperator<OlapSync.Builder> options, Function<InMemoryPlugin, SyncPlugin> plugin) {
+        return new VirtualEngine(plan, (clock, builder) -> options.apply(builder), plugin);
     }
 
     static ViewName view(String name) {
