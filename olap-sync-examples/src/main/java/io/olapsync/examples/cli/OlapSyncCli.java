@@ -2,6 +2,7 @@ package io.olapsync.examples.cli;
 
 import io.olapsync.SyncRejectedException;
 import io.olapsync.spi.RefreshException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -53,19 +54,22 @@ public final class OlapSyncCli {
 
     /** Runs a command and ends the JVM with its exit code. */
     public static void main(String[] arguments) {
-        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-        System.exit(run(System.getenv(), out, err, arguments));
+        PrintStream err = VisibleText.on(System.err);
+        System.setErr(err); // the log goes there
+        System.exit(run(System.getenv(), System.out, err, arguments));
     }
 
-    static int run(Map<String, String> environment, PrintStream out, PrintStream err, String... arguments) {
+    static int run(Map<String, String> environment, OutputStream output, OutputStream errors, String... arguments) {
+        PrintStream out = VisibleText.on(output);
+        PrintStream err = VisibleText.on(errors);
         CommandLine line = new CommandLine(new OlapSyncCli())
                 .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setOverwrittenOptionsAllowed(false)
                 .setParameterExceptionHandler((e, args) -> badArguments(err, e))
-                .setExecutionExceptionHandler((e, command, result) -> failed(err, e));
+                .setExecutionExceptionHandler((e, command, result) -> failed(
+                        err, e, command.getParseResult().hasMatchedOption("--json")));
         line.getSubcommands().values().forEach(sub -> {
             if (sub.getCommand() instanceof ServerCommand command) {
                 command.surroundings(environment, out);
@@ -96,12 +100,13 @@ public final class OlapSyncCli {
                 Exit.BAD_INPUT);
     }
 
-    private static int failed(PrintStream err, Exception e) {
+    private static int failed(PrintStream err, Exception e, boolean json) {
         if (e instanceof BadInputException || e instanceof CommandLine.ParameterException) {
             return said(err, oneLine(String.valueOf(e.getMessage())), Exit.BAD_INPUT);
         }
         if (e instanceof SyncRejectedException) {
-            return said(err, String.valueOf(e.getMessage()), Exit.REFUSED);
+            String findings = String.valueOf(e.getMessage());
+            return said(err, json ? oneLine(findings) : findings, Exit.REFUSED);
         }
         if (e instanceof CancellationException) {
             return said(err, "cancelled", Exit.FAILED);

@@ -81,7 +81,8 @@ final class WatchCommand extends ServerCommand {
                     return ended.get().status() == RunStatus.COMPLETED ? Exit.OK : Exit.FAILED;
                 }
                 long left = end - System.nanoTime();
-                if (left <= 0 || never.await(Math.min(left, every.toNanos()), TimeUnit.NANOSECONDS)) {
+                boolean isRead = !out().checkError(); // a closed pipe: whoever read it has seen enough
+                if (left <= 0 || !isRead || never.await(Math.min(left, every.toNanos()), TimeUnit.NANOSECONDS)) {
                     return wanted.isPresent() ? Exit.FAILED : Exit.OK;
                 }
             }

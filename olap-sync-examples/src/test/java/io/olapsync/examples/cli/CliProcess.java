@@ -93,6 +93,27 @@ final class CliProcess implements AutoCloseable {
         process.toHandle().destroy(); // Process.destroy closes its output, too
     }
 
+    long pid() {
+        return process.pid();
+    }
+
+    /** Nobody reads its output any more. */
+    void closeOutput() throws IOException {
+        out.close();
+    }
+
+    int exitCode() {
+        try {
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                throw new AssertionError("it still runs after " + PATIENCE_SECONDS + " s");
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** What a process list shows of it. */
     String commandLine() throws IOException {
         Path listed = Path.of("/proc", String.valueOf(process.pid()), "cmdline");
