@@ -82,11 +82,13 @@ record LagHealth(Lags lags, Ticks ticks, Map<ViewName, ViewControl> controls) {
         if (problem.isPresent()) {
             String remedy = aim.isHoldable()
                     ? "see what keeps its refresh: locks, slow queries, a process that is stuck"
-                    : "give it a longer target lag, at least " + Texts.of(aim.expected().plus(aim.work()))
-                            + ", or make its refresh cheaper";
+                    : "give it a longer target lag, at least "
+                            + Texts.of(aim.expected().plus(aim.work())) + ", or make its refresh cheaper";
             return Optional.of(Judgement.wrong(
-                            Topic.TARGET_LAG, subject, "at most " + Texts.of(aim.lag()) + " was asked for; "
-                                    + problem.get(), remedy)
+                            Topic.TARGET_LAG,
+                            subject,
+                            "at most " + Texts.of(aim.lag()) + " was asked for; " + problem.get(),
+                            remedy)
                     .explainedBy(explanations));
         }
         return aim.isHeldEasily() ? Optional.of(Judgement.well(Topic.TARGET_LAG, subject)) : Optional.empty();

@@ -57,11 +57,12 @@ final class ScheduleHealth {
         Optional<String> nobody =
                 unclaimed(schedule, last.map(claimed -> claimed.claim().tick()).orElse(after));
         if (nobody.isPresent()) {
-            return Optional.of(Judgement.wrong(
-                    Topic.SCHEDULE,
-                    name,
-                    nobody.get(),
-                    "see whether a process that has this schedule is started, and whether its health says that it is stuck"));
+            return Optional.of(
+                    Judgement.wrong(
+                            Topic.SCHEDULE,
+                            name,
+                            nobody.get(),
+                            "see whether a process that has this schedule is started, and whether its health says that it is stuck"));
         }
         if (last.isEmpty()) {
             return Optional.empty();
@@ -73,13 +74,13 @@ final class ScheduleHealth {
         if (claim.note().startsWith(DueTick.LEFT_OUT)) {
             return isTheFirstLeftOut(schedule, claim)
                     ? Optional.empty()
-                    : Optional.of(wrong(
-                            claim, "see where that run spends its time, or let the schedule tick less often"));
+                    : Optional.of(
+                            wrong(claim, "see where that run spends its time, or let the schedule tick less often"));
         }
         return Optional.of(wrong(
                 claim,
-                "see why no process looked at that time; run it by hand where the next tick, at " + schedule.next(ticks.now())
-                        + ", is too late"));
+                "see why no process looked at that time; run it by hand where the next tick, at "
+                        + schedule.next(ticks.now()) + ", is too late"));
     }
 
     private static Judgement wrong(TickClaim claim, String remedy) {

@@ -92,7 +92,8 @@ class PostgresIncidentsConditionsTest {
     }
 
     @Test
-    void plans_with_views_of_the_same_name_have_incidents_of_their_own_and_tell_and_forget_their_own() throws Exception {
+    void plans_with_views_of_the_same_name_have_incidents_of_their_own_and_tell_and_forget_their_own()
+            throws Exception {
         fail(OURS, THEIRS, OURS);
         assertThat(open(OURS).times()).isEqualTo(2);
         assertThat(open(THEIRS).times()).isEqualTo(1);
@@ -112,12 +113,7 @@ class PostgresIncidentsConditionsTest {
         fail(OURS);
         Instant last = open(OURS).lastAt();
         IncidentReport late = new IncidentReport(
-                OURS,
-                cause(RunId.random(), "earlier"),
-                Duration.ofMinutes(5),
-                Duration.ofMinutes(5),
-                1,
-                Set.of());
+                OURS, cause(RunId.random(), "earlier"), Duration.ofMinutes(5), Duration.ofMinutes(5), 1, Set.of());
         incidents.report(List.of(late), REOPEN);
         assertThat(open(OURS).times()).isEqualTo(2);
         assertThat(open(OURS).lastAt()).isEqualTo(last);
@@ -142,7 +138,8 @@ class PostgresIncidentsConditionsTest {
         fail(OURS);
         Incident incident = untold("slack");
         store.db.update("UPDATE olap_sync.alert_turn SET ends_at = ends_at - interval '3 minutes'");
-        assertThat(incidents.takeTurn("ours", "slack", "you", Duration.ofSeconds(10), LATELY)).isPresent();
+        assertThat(incidents.takeTurn("ours", "slack", "you", Duration.ofSeconds(10), LATELY))
+                .isPresent();
         incidents.told("ours", "slack", "me", Duration.ofHours(1), List.of(incident), false);
         fail(new IncidentKey("ours", Topic.REFRESH, "another"));
         store.db.update("UPDATE olap_sync.alert_turn SET ends_at = ends_at - interval '20 seconds'");

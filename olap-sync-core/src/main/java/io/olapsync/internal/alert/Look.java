@@ -84,7 +84,8 @@ final class Look {
         for (IncidentSource source : parts.sources()) {
             try {
                 all.addAll(source.judge());
-            } catch (RefreshException | RuntimeException e) { // a plugin's fault must not keep the others from being told
+            } catch (RefreshException
+                    | RuntimeException e) { // a plugin's fault must not keep the others from being told
                 log.debug("{} could not be judged", source.getClass().getName(), e);
             }
         }
@@ -148,8 +149,8 @@ final class Look {
 
     private static boolean isWell(IncidentKey key, List<Judgement> judgements) {
         return judgements.stream()
-                .filter(judgement -> judgement.topic() == key.topic()
-                        && judgement.subject().equals(key.subject()))
+                .filter(judgement ->
+                        judgement.topic() == key.topic() && judgement.subject().equals(key.subject()))
                 .findFirst()
                 .map(judgement -> judgement.trouble().isEmpty())
                 .orElse(false);

@@ -68,8 +68,8 @@ public final class OlapSyncCli {
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setOverwrittenOptionsAllowed(false)
                 .setParameterExceptionHandler((e, args) -> badArguments(err, e))
-                .setExecutionExceptionHandler((e, command, result) -> failed(
-                        err, e, command.getParseResult().hasMatchedOption("--json")));
+                .setExecutionExceptionHandler((e, command, result) ->
+                        failed(err, e, command.getParseResult().hasMatchedOption("--json")));
         line.getSubcommands().values().forEach(sub -> {
             if (sub.getCommand() instanceof ServerCommand command) {
                 command.surroundings(environment, out);

@@ -66,7 +66,7 @@ final class VisibleText extends FilterOutputStream {
     }
 
     private void third(int c) throws IOException {
-        int character = 0x2000 | (held[1] & 0x3f) << 6 | c & 0x3f;
+        int character = 0x2000 | ((held[1] & 0x3f) << 6) | (c & 0x3f);
         boolean turns = (character >= 0x2028 && character <= 0x202e)
                 || (character >= 0x2066 && character <= 0x2069)
                 || character == 0x200e

@@ -149,7 +149,8 @@ class HostileCliTest {
             assertThat(ended.err()).hasLineCount(1);
             assertThat(ended.out()).isEmpty();
         }
-        for (String target : List.of(folder.toString(), folder.resolve("no/such/dir.html").toString())) {
+        for (String target :
+                List.of(folder.toString(), folder.resolve("no/such/dir.html").toString())) {
             CliProcess.Ended ended = cli("page", "--plan", plan, "--out", target);
             assertThat(ended.exitCode()).as(ended.toString()).isEqualTo(Exit.BAD_INPUT);
             assertThat(ended.err()).hasLineCount(1);
@@ -173,7 +174,8 @@ class HostileCliTest {
             shut.execute("SELECT pg_advisory_lock(4711)");
             try (CliProcess run = CliProcess.start(environment, "run", "--json", "gated");
                     CliProcess watch = CliProcess.start(environment, "watch", "--json")) {
-                db.await("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = 4711)");
+                db.await(
+                        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = 4711)");
                 assertThat(watch.line()).contains("\"event\":\"run\"");
                 interrupt(watch);
                 assertThat(watch.ended().exitCode()).isEqualTo(128 + 2);
@@ -195,7 +197,9 @@ class HostileCliTest {
     }
 
     private static void interrupt(CliProcess process) throws IOException, InterruptedException {
-        Process kill = new ProcessBuilder("kill", "-INT", String.valueOf(process.pid())).inheritIO().start();
+        Process kill = new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
+                .inheritIO()
+                .start();
         assertThat(kill.waitFor(10, TimeUnit.SECONDS)).isTrue();
     }
 

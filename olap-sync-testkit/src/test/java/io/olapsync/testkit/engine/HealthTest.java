@@ -226,9 +226,9 @@ class HealthTest {
             assertThat(other.join().status()).isEqualTo(Status.UNKNOWN);
             goOn.countDown();
             assertThat(engine.sync.health().status()).isEqualTo(Status.HEALTHY);
-            assertThat(engine.sync.health().schedules()).singleElement().satisfies(schedule -> assertThat(
-                            schedule.problem())
-                    .isEmpty());
+            assertThat(engine.sync.health().schedules())
+                    .singleElement()
+                    .satisfies(schedule -> assertThat(schedule.problem()).isEmpty());
         }
     }
 

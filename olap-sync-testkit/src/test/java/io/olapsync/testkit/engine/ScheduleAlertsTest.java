@@ -25,7 +25,8 @@ class ScheduleAlertsTest {
 
     private static final Duration DAY = Duration.ofDays(1);
     private static final Schedule NIGHTLY = Schedule.of("nightly", "0 3 * * *");
-    private static final String SCHEDULE_FAILED = "[vision-olap] FAILED: the schedule nightly does not run as it should";
+    private static final String SCHEDULE_FAILED =
+            "[vision-olap] FAILED: the schedule nightly does not run as it should";
     private static final String SCHEDULE_RECOVERED = "[vision-olap] RECOVERED: the schedule nightly runs again";
 
     private long rows;
@@ -96,7 +97,9 @@ class ScheduleAlertsTest {
     void schedule_whose_runs_take_longer_than_its_interval_is_one_incident_and_a_single_long_run_is_none() {
         try (bench) {
             started(engine(bench, Schedule.of("nightly", "*/4 * * * *")));
-            bench.fakes.executor().fail(view("mv_0"), Kind.TRANSIENT, 1); // tried again after 5 minutes: one tick left out
+            bench.fakes
+                    .executor()
+                    .fail(view("mv_0"), Kind.TRANSIENT, 1); // tried again after 5 minutes: one tick left out
             bench.pass(Duration.ofMinutes(30));
             assertThat(bench.slack.subjects()).isEmpty();
             for (int i = 0; i < 6; i++) {
@@ -138,7 +141,8 @@ class ScheduleAlertsTest {
             assertThat(bench.open()).isEmpty();
             bench.pass(Duration.ofMinutes(10));
             assertThat(bench.slack.subjects()).containsExactly(SCHEDULE_FAILED);
-            assertThat(AlertText.body(bench.slack.alerts().get(0))).contains("its ticks cannot be read: the ticks are away");
+            assertThat(AlertText.body(bench.slack.alerts().get(0)))
+                    .contains("its ticks cannot be read: the ticks are away");
             bench.fakes.ticks().away(false);
             bench.pass(Duration.ofHours(10));
             assertThat(bench.slack.subjects()).containsExactly(SCHEDULE_FAILED, SCHEDULE_RECOVERED);
@@ -238,7 +242,8 @@ class ScheduleAlertsTest {
     @Test
     void age_is_not_told_of_target_lags_either_where_only_failures_are_wanted() {
         try (AlertBench lags = lagging()) {
-            lags.engine(Alerts.to(lags.slack).withoutStaleness(), builder -> builder).start();
+            lags.engine(Alerts.to(lags.slack).withoutStaleness(), builder -> builder)
+                    .start();
             lags.fakes.warehouse().takes(view("mv_1"), Duration.ofMinutes(6));
             write(lags, Duration.ofHours(3));
             assertThat(lags.slack.subjects()).isEmpty();
@@ -246,7 +251,8 @@ class ScheduleAlertsTest {
     }
 
     @Test
-    void target_lag_is_nobodys_business_where_no_process_was_started_to_hold_it_and_told_once_the_one_that_was_is_gone() {
+    void
+            target_lag_is_nobodys_business_where_no_process_was_started_to_hold_it_and_told_once_the_one_that_was_is_gone() {
         try (AlertBench lags = lagging()) {
             engine(lags);
             write(lags, Duration.ofHours(2));
@@ -282,7 +288,8 @@ class ScheduleAlertsTest {
                                             : Judgement.well(Topic.SCHEDULE, "nightly")))));
             bench.pass(Duration.ofMinutes(10));
             assertThat(bench.slack.subjects()).containsExactly(SCHEDULE_FAILED);
-            assertThat(AlertText.body(bench.slack.alerts().get(0))).contains("error: it is too late", "what to do: wait");
+            assertThat(AlertText.body(bench.slack.alerts().get(0)))
+                    .contains("error: it is too late", "what to do: wait");
             wrong[0] = false;
             bench.pass(Duration.ofMinutes(10));
             assertThat(bench.slack.subjects()).containsExactly(SCHEDULE_FAILED, SCHEDULE_RECOVERED);

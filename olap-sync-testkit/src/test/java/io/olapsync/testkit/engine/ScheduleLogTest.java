@@ -58,8 +58,8 @@ class ScheduleLogTest extends ScheduledEngines {
         another(engine, NIGHTLY).start();
         engine.clock.advance(DAY.plusHours(1));
         assertThat(with("Schedule"))
-                .containsExactly("INFO Schedule 'nightly': run " + runs(engine).get(0).run()
-                        + " for the tick of 2026-03-02T03:00:00Z");
+                .containsExactly("INFO Schedule 'nightly': run "
+                        + runs(engine).get(0).run() + " for the tick of 2026-03-02T03:00:00Z");
         assertThat(with("")).as("with the begin and the end of the run").hasSize(3);
     }
 
@@ -85,7 +85,10 @@ class ScheduleLogTest extends ScheduledEngines {
         engine.sync.start();
         engine.fakes.executor().fail(view("a"), Kind.TRANSIENT, 1); // tried again after 5 minutes
         engine.clock.advance(Duration.ofMinutes(11));
-        assertThat(with("left out")).singleElement().asString().startsWith("WARN Schedule 'often': the tick of 2026-03-01T03:08:00Z was left out: run ");
+        assertThat(with("left out"))
+                .singleElement()
+                .asString()
+                .startsWith("WARN Schedule 'often': the tick of 2026-03-01T03:08:00Z was left out: run ");
     }
 
     @Test
