@@ -275,8 +275,12 @@ class OlapSyncCliTest {
                     "OLAPSYNC_USER",
                     "u");
 
-            CliProcess.Ended run = inThisProcess(away, "run", "--plan", plan);
-            CliProcess.Ended health = call(away, "health", "--plan", plan, "--json");
+            CliProcess.Ended run;
+            CliProcess.Ended health;
+            try (CliProcess beside = CliProcess.start(away, "health", "--plan", plan, "--json")) {
+                run = inThisProcess(away, "run", "--plan", plan);
+                health = beside.ended();
+            }
 
             assertThat(run.exitCode()).as(run.toString()).isEqualTo(Exit.UNREACHABLE);
             assertThat(run.err()).hasLineCount(1).contains("cannot be reached").doesNotContain(SECRET);

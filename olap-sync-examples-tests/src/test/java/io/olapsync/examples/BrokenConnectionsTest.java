@@ -122,8 +122,9 @@ class BrokenConnectionsTest {
         try (Warehouse warehouse = warehouse();
                 TcpProxy link = linkTo(warehouse);
                 HikariDataSource pool = pool(warehouse, link);
+                // the log of a run waits for the longest of them
                 OlapSync sync = warehouse
-                        .sync(PLAN, pool)
+                        .sync(PLAN, HastyTimeouts.of(pool))
                         .viewDeadline(Duration.ofSeconds(1))
                         .build()) {
             try (Warehouse.Gate gate = warehouse.shutGate()) {
