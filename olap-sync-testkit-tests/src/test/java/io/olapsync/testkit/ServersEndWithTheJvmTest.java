@@ -30,7 +30,7 @@ class ServersEndWithTheJvmTest {
                     .flatMap(child -> ports(child).stream())
                     .toList();
             assertThat(ports).hasSize(4).allMatch(ServersEndWithTheJvmTest::listens);
-            assertThat(names(workspace)).hasSize(6).noneMatch(name -> name.contains("tmp"));
+            assertThat(names(workspace)).hasSize(7).noneMatch(name -> name.contains("tmp"));
 
             terminated.terminate();
             assertThat(terminated.exitCode(PATIENCE)).isEqualTo(128 + 15);
@@ -38,7 +38,7 @@ class ServersEndWithTheJvmTest {
 
             killed.kill();
             await(() -> ports.stream().noneMatch(ServersEndWithTheJvmTest::listens));
-            await(() -> names(workspace).size() == 2);
+            await(() -> names(workspace).size() == 3);
         }
     }
 

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It is durable as in production ({@code fsync} and {@code synchronous_commit} are on), listens on the loopback
  * address only and lets every local user in as {@code postgres}. It runs for an ordinary user, and for root through a
  * user namespace or, where that is denied, as user 65534. However the JVM ends, the server ends with it.
+ * Its data begins as a copy of what {@code initdb} made once for this user, so the system identifier may be that of others.
  *
  * <p>Thread-safe; {@link #stop()}, {@link #restart()} and {@link #kill()} block until it is done.
  */

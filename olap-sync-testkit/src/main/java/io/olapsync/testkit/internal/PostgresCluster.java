@@ -36,7 +36,8 @@ public final class PostgresCluster {
     }
 
     /**
-     * Creates a data directory, in the first of the given ways that works.
+     * Creates a data directory, in the first of the given ways that works; given all of them, it may be a copy of an
+     * earlier one.
      *
      * @param ways tried in order; a later one only where PostgreSQL refused to run as root in the one before
      */
@@ -59,20 +60,23 @@ public final class PostgresCluster {
 
     private static Privileges initialise(PostgresBinaries binaries, Path directory, List<Privileges> ways)
             throws IOException {
+        Path data = directory.resolve("data");
+        // who names the ways wants to see them tried
+        boolean anyWay = ways.equals(List.of(Privileges.values()));
+        if (anyWay) {
+            for (Privileges way : ways) {
+                if (InitialData.of(binaries, way).copyTo(data)) {
+                    return way;
+                }
+            }
+        }
         StringBuilder failures = new StringBuilder();
         for (Privileges way : ways) {
-            Path data = directory.resolve("data");
-            Workspace.delete(data);
-            Files.createDirectory(data);
-            Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
-            Command.Result result;
-            try {
-                way.own(data);
-                result = Command.run(way.wrap(initdb(binaries, data)));
-            } catch (IOException e) {
-                result = new Command.Result(-1, "cannot give " + data + " to another user: " + e.getMessage());
-            }
+            Command.Result result = initialise(binaries, data, way);
             if (result.succeeded()) {
+                if (anyWay) {
+                    InitialData.of(binaries, way).keep(data);
+                }
                 return way;
             }
             failures.append("\n[")
@@ -89,6 +93,18 @@ public final class PostgresCluster {
                 + ". It does not run as root: run the tests as an ordinary user, allow user namespaces, or the use of "
                 + "setpriv, in a directory every user can enter (-D" + Workspace.PROPERTY + "). What was tried:"
                 + failures);
+    }
+
+    private static Command.Result initialise(PostgresBinaries binaries, Path data, Privileges way) throws IOException {
+        Workspace.delete(data);
+        Files.createDirectory(data);
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
+        try {
+            way.own(data);
+            return Command.run(way.wrap(initdb(binaries, data)));
+        } catch (IOException e) {
+            return new Command.Result(-1, "cannot give " + data + " to another user: " + e.getMessage());
+        }
     }
 
     private static List<String> initdb(PostgresBinaries binaries, Path data) {

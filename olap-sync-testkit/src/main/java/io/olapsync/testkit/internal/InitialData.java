@@ -1,0 +1,58 @@
+package io.olapsync.testkit.internal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+
+/**
+ * What {@code initdb} makes, kept beside the binaries: a copy costs a fifth of the making.
+ *
+ * <p>Made and kept by whichever JVM of this user is first; nobody sees half of it.
+ *
+ * @param way how the servers on it run
+ * @param kept the directory, which need not exist
+ */
+record InitialData(Privileges way, Path kept) {
+
+    static InitialData of(PostgresBinaries binaries, Privileges way) {
+        Path home = binaries.home();
+        return new InitialData(
+                way,
+                home.resolveSibling(home.getFileName() + "-data-" + way.name().toLowerCase(Locale.ROOT)));
+    }
+
+    /** Copies it to a place where nothing is; false: there is none, it cannot be copied, or the way is closed by now. */
+    boolean copyTo(Path data) {
+        return Files.isDirectory(kept) && Command.run(way.wrap(List.of("true"))).succeeded() && copy(kept, data);
+    }
+
+    /** Keeps a copy of what {@code initdb} has just made; where that fails, the next has to make its own, too. */
+    void keep(Path data) {
+        if (way == Privileges.OTHER_USER || Files.isDirectory(kept)) {
+            return; // another user's files cannot be copied as they are
+        }
+        Path aside = kept.resolveSibling(kept.getFileName() + ".tmp-" + UUID.randomUUID());
+        try {
+            if (copy(data, aside)) {
+                Files.move(aside, kept, StandardCopyOption.ATOMIC_MOVE);
+            }
+        } catch (IOException anotherWasFirst) {
+            // theirs is as good
+        } finally {
+            Workspace.delete(aside);
+        }
+    }
+
+    private static boolean copy(Path from, Path to) {
+        boolean copied = Command.run(List.of("cp", "-Rp", from.toString(), to.toString()))
+                .succeeded();
+        if (!copied) {
+            Workspace.delete(to);
+        }
+        return copied;
+    }
+}
