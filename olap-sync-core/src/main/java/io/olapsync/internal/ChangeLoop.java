@@ -158,8 +158,7 @@ final class ChangeLoop implements Lookout.Finder {
 
     /** Lets go of what is covered. In turn. */
     private void settle(Map<ViewName, ViewState> states) {
-        Coverage coverage = new Coverage(parts.plan(), states);
-        ChangeQueue.Done done = queue.settle(coverage::covers);
+        ChangeQueue.Done done = queue.settle(new Coverage(parts.plan(), states));
         acknowledge(done.events());
         long now = now();
         done.covered()

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
 /**
@@ -69,6 +68,8 @@ final class ChangeQueue {
         long lastEvent;
         long notBefore = Long.MIN_VALUE;
         boolean running;
+        Object basis = List.of();
+        int unreached; // so many events, the first ones, had not been reached on this basis
     }
 
     private final long debounce;
@@ -226,25 +227,35 @@ final class ChangeQueue {
         return new ArrayList<>(marks);
     }
 
-    /**
-     * Takes out what has been reached.
-     *
-     * @param reached whether a view has reached a mark
-     */
-    Done settle(BiPredicate<ViewName, Mark> reached) {
+    /** What the views show by now. */
+    interface Shown {
+
+        /** Whether this view has reached this mark. */
+        boolean covers(ViewName view, Mark mark);
+
+        /** What decides it: where this is as it was, so are the answers for the view. */
+        Object basis(ViewName view);
+    }
+
+    /** Takes out what has been reached. What had not been when the view showed the same is not asked for again. */
+    Done settle(Shown shown) {
         Done done = new Done(new ArrayList<>(), new ArrayList<>(), new LinkedHashMap<>());
         dirty.forEach((view, waiting) -> {
             waiting.orders.values().removeIf(order -> {
-                boolean over = reached.test(view, order.mark);
+                boolean over = shown.covers(view, order.mark);
                 if (over) {
                     order.order.ifPresent(done.orders::add);
                 }
                 return over;
             });
-            if (waiting.behindAt != NEVER && reached.test(view, BENEATH)) {
+            if (waiting.behindAt != NEVER && shown.covers(view, BENEATH)) {
                 waiting.behindAt = NEVER;
             }
-            Covered covered = letGo(waiting, mark -> reached.test(view, mark), done.events);
+            Object basis = shown.basis(view);
+            int fresh = basis.equals(waiting.basis) ? waiting.events.size() - waiting.unreached : waiting.events.size();
+            Covered covered = letGo(waiting, fresh, mark -> shown.covers(view, mark), done.events);
+            waiting.basis = basis;
+            waiting.unreached = waiting.events.size();
             if (covered.events > 0) {
                 done.covered.put(view, covered);
             }
@@ -263,7 +274,8 @@ final class ChangeQueue {
         List<Delivery> done = new ArrayList<>();
         Dirty waiting = dirty.get(view);
         if (waiting != null) {
-            letGo(waiting, kept, done);
+            letGo(waiting, waiting.events.size(), kept, done);
+            waiting.unreached = 0;
         }
         events -= done.size();
         forgetClean();
@@ -297,11 +309,14 @@ final class ChangeQueue {
     /** How many events a view shows now, and when the first of them arrived. */
     record Covered(int events, long firstArrived) {}
 
-    private static Covered letGo(Dirty waiting, Predicate<Mark> over, List<Delivery> done) {
+    /** Takes out of the latest so many events of a view those that are over. */
+    private static Covered letGo(Dirty waiting, int latest, Predicate<Mark> over, List<Delivery> done) {
         Map<Mark, Boolean> known = new HashMap<>();
         int covered = 0;
         long firstArrived = NEVER;
-        for (Iterator<Change> each = waiting.events.iterator(); each.hasNext(); ) {
+        boolean all = latest == waiting.events.size();
+        Iterator<Change> each = all ? waiting.events.iterator() : waiting.events.descendingIterator();
+        for (int i = 0; i < latest; i++) {
             Change event = each.next();
             if (known.computeIfAbsent(event.mark, over::test)) {
                 each.remove();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Says whether readers of a view see a commit. Its own snapshot is not enough: what it reads through other views is as old
  * as they were when it read them. So each view beneath it must cover the commit, too, and have been read since it did.
  */
-final class Coverage {
+final class Coverage implements ChangeQueue.Shown {
 
     private final SyncPlan plan;
     private final Map<ViewName, ViewState> states;
@@ -39,10 +39,16 @@ final class Coverage {
     }
 
     /** Whether the view shows this commit, and everything beneath it does. */
-    boolean covers(ViewName view, Mark mark) {
-        return beneath.computeIfAbsent(view, this::snapshots)
+    @Override
+    public boolean covers(ViewName view, Mark mark) {
+        return basis(view)
                 .filter(snapshots -> snapshots.stream().allMatch(mark::isCoveredBy))
                 .isPresent();
+    }
+
+    @Override
+    public Optional<List<Snapshot>> basis(ViewName view) {
+        return beneath.computeIfAbsent(view, this::snapshots);
     }
 
     private Optional<List<Snapshot>> snapshots(ViewName view) {

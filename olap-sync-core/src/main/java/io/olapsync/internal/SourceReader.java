@@ -52,6 +52,7 @@ final class SourceReader {
     private final Map<String, Set<ViewName>> routes;
     private final Set<String> held = ConcurrentHashMap.newKeySet();
     private final Queue<String> done = new ConcurrentLinkedQueue<>();
+    private final SerialExecutor acknowledgements = new SerialExecutor();
     private final Map<ViewName, Long> said = new HashMap<>();
     private final AtomicLong delivered = new AtomicLong();
     private final AtomicLong unknown = new AtomicLong();
@@ -83,7 +84,7 @@ final class SourceReader {
     /** Polls no more, and lets go of the source; what was not acknowledged stays with it. */
     void stop() {
         stopped = true;
-        acknowledge();
+        acknowledgeAll();
         try {
             source.close();
         } catch (Throwable e) { // the rest of the engine is still to be closed
@@ -143,7 +144,9 @@ final class SourceReader {
                 problem = Optional.empty();
                 log.info("Reads events from {} again", source.name());
             }
-            acknowledge();
+            if (!done.isEmpty()) {
+                beside(this::acknowledge);
+            }
             Duration took = Duration.ofNanos(parts.clock().nanoTime() - began);
             next(batch.events().isEmpty() && took.compareTo(WAIT) < 0 ? WAIT.minus(took) : Duration.ZERO);
         } catch (Throwable e) { // a source is a plugin: whatever it throws, it must not be left unread for ever
@@ -269,7 +272,12 @@ final class SourceReader {
         source.gapRecorded();
     }
 
+    /** One at a time, each with all that there is: a batch in two halves costs the source twice. */
     private void acknowledge() {
+        acknowledgements.execute(this::acknowledgeAll);
+    }
+
+    private void acknowledgeAll() {
         List<String> ids = new ArrayList<>();
         for (String id = done.poll(); id != null; id = done.poll()) {
             ids.add(id);

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * Entries keep coming meanwhile. What was trimmed while its consumer still has it is no gap: that one will end it.
  * After an undelivered entry was deleted by XDEL, a second gap may be told of that is none.
  *
- * <p>Needs Redis 7. Holds nothing but the batch it returns, whatever the backlog. Waiting for messages blocks a
+ * <p>Needs Redis 7. Holds the batch it returns, and in a backlog two more, which are read ahead; they are kept with the
+ * others. Waiting for messages blocks a
  * connection of its own, in slices, and reading makes a transaction on it; a connection of the host is neither blocked, but
  * asked every 50 ms, nor put into a transaction: there, and in a cluster, a script reads, which is slower. Every command
  * has a limit. One thread polls, any may call the rest.

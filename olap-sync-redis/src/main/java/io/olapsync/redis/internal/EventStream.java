@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,8 +25,11 @@ public final class EventStream {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
     private static final Pattern ID = Pattern.compile("\\d{1,20}-\\d{1,20}");
-    private static final int ACKNOWLEDGED_AT_ONCE = 500;
+    private static final int ACKNOWLEDGED_AT_ONCE = 1_000;
     private static final int KEPT_AT_ONCE = 100;
+
+    /** The first read is slower than those that follow, and so not to be long. */
+    private static final int FIRST = 100;
 
     private final RedisLink link;
     private final Duration timeout;
@@ -37,6 +42,9 @@ public final class EventStream {
     /** Whether the next read is by the script. Touched by the thread that reads alone. */
     private boolean byScript = true;
 
+    /** What is being read before anybody asks for it, in order. Changed by the thread that reads alone. */
+    private final Queue<Ahead> ahead = new ConcurrentLinkedQueue<>();
+
     /** @param reading what nobody sends on but the thread that reads */
     public EventStream(RedisLink link, RedisLink reading, Duration timeout, String key, String group, String consumer) {
         this.link = link;
@@ -47,38 +55,99 @@ public final class EventStream {
         this.consumer = consumer;
     }
 
-    /** What was found: whether messages were lost, from where to go on, the entries. */
-    record Page(boolean gap, String position, List<StreamEntry> entries) {}
+    /**
+     * What was found.
+     *
+     * @param gap what the gap is called before these entries; empty: nothing was lost there
+     * @param position from where to go on
+     */
+    record Page(Optional<String> gap, String position, List<StreamEntry> entries) {
+        boolean isEmpty() {
+            return gap.isEmpty() && entries.isEmpty();
+        }
+    }
+
+    private record Ahead(ReadTransaction.Started transaction, String gapName) {}
 
     /**
-     * What is new, after a look for what was lost before it, in one step: a transaction where there is a connection for it
-     * and the server takes it, else the script, which is slower. First comes the script, which reads nothing where the look
-     * is refused; also after whatever was not as it should be.
+     * What was {@linkplain #readAhead read ahead}, or else is new, after a look for what was lost before it, in one step: a
+     * transaction where there is a connection for it and the server takes it, else the script, which is slower. First comes
+     * the script, which reads nothing where the look is refused; also after whatever was not as it should be.
+     *
+     * @param most unless it was read ahead
      */
     Page read(int most, String gapName) {
-        Optional<Page> page = byScript ? Optional.empty() : readOn(most, gapName);
+        Optional<Page> page = Optional.empty();
+        while (!ahead.isEmpty() && page.isEmpty()) {
+            page = end(ahead.remove()).filter(found -> !found.isEmpty());
+        }
         if (page.isPresent()) {
             return page.get();
         }
-        List<Object> reply = run(StreamScripts.READ, gapName, consumer, Integer.toString(most));
-        List<StreamEntry> entries = ((List<?>) reply.get(2))
-                .stream().map(entry -> StreamEntry.of((List<?>) entry, 1)).toList();
-        byScript = false;
-        return new Page(reply.get(0).equals(1L), String.valueOf(reply.get(1)), entries);
+        boolean first = byScript;
+        page = first ? Optional.empty() : begin(most, gapName).flatMap(this::end);
+        return page.isPresent() ? page.get() : readByScript(first ? Math.min(most, FIRST) : most, gapName);
     }
 
-    private Optional<Page> readOn(int most, String gapName) {
+    /** How many pages are being read ahead. */
+    int readingAhead() {
+        return ahead.size();
+    }
+
+    /**
+     * Has the server read a page while nobody waits for it. What is never fetched stays pending.
+     *
+     * @param gapName no other gap's until that page has been fetched
+     */
+    void readAhead(int most, String gapName) {
+        if (byScript) {
+            return;
+        }
+        try {
+            begin(most, gapName).ifPresent(ahead::add);
+        } catch (RedisException e) {
+            LOG.debug("{} could not be read ahead", key, e); // the next read will tell
+        }
+    }
+
+    /** Until it has ended well, the script comes next. */
+    private Optional<Ahead> begin(int most, String gapName) {
         byScript = true;
-        Optional<ReadTransaction.Result> result = transaction.read(most, gapName);
+        Optional<Ahead> begun = transaction.begin(most, gapName).map(started -> new Ahead(started, gapName));
+        byScript = false;
+        return begun;
+    }
+
+    private Optional<Page> end(Ahead started) {
+        byScript = true;
+        Optional<ReadTransaction.Result> result;
+        try {
+            result = transaction.end(started.transaction(), started.gapName());
+        } catch (RedisException e) {
+            ahead.removeIf(other -> other.transaction().isLostWith(started.transaction()));
+            throw e;
+        }
         if (result.isEmpty()) {
             return Optional.empty();
         }
         if (result.get().looked()) {
             byScript = false;
         } else {
-            note(gapName);
+            note(started.gapName());
         }
         return Optional.of(result.get().page());
+    }
+
+    private Page readByScript(int most, String gapName) {
+        List<Object> reply = run(StreamScripts.READ, gapName, consumer, Integer.toString(most));
+        List<StreamEntry> entries = ((List<?>) reply.get(2))
+                .stream().map(entry -> StreamEntry.of((List<?>) entry, 1)).toList();
+        byScript = false;
+        return new Page(gap(reply, gapName), String.valueOf(reply.get(1)), entries);
+    }
+
+    private static Optional<String> gap(List<Object> reply, String gapName) {
+        return reply.get(0).equals(1L) ? Optional.of(gapName) : Optional.empty();
     }
 
     /** A gap that the look could not flag itself; where that fails, the batch still tells of it. */
@@ -105,7 +174,7 @@ public final class EventStream {
             long before = (Long) taken.get(1);
             entries.add(StreamEntry.of((List<?>) taken.get(0), before + 1));
         }
-        return new Page(reply.get(0).equals(1L), String.valueOf(reply.get(1)), entries);
+        return new Page(gap(reply, gapName), String.valueOf(reply.get(1)), entries);
     }
 
     /** The gaps not recorded; consumers that begin so, have nothing and were idle for longer are removed. */
@@ -116,8 +185,10 @@ public final class EventStream {
                 .toList();
     }
 
+    /** Keeps what was read ahead, too. */
     void keep(Collection<String> ids) {
-        List<String> known = known(ids);
+        List<String> known = new ArrayList<>(known(ids));
+        ahead.forEach(read -> known.addAll(read.transaction().ids()));
         for (int from = 0; from < known.size(); from += KEPT_AT_ONCE) {
             List<String> words = new ArrayList<>(List.of(group, consumer));
             words.addAll(known.subList(from, Math.min(known.size(), from + KEPT_AT_ONCE)));

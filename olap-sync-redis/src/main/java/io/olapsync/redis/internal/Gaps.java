@@ -1,6 +1,8 @@
 package io.olapsync.redis.internal;
 
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -8,10 +10,12 @@ import java.util.Set;
 final class Gaps {
 
     private static final int NAMES = 8;
+    private static final int RESERVED = 3;
 
     private final String consumer;
     private final Set<String> open = new HashSet<>();
     private Set<String> told = Set.of();
+    private final Deque<String> reserved = new ArrayDeque<>();
     private int number;
 
     Gaps(String consumer) {
@@ -19,16 +23,28 @@ final class Gaps {
     }
 
     /**
-     * What the next gap is called. Another name than that of a gap already told of, so that recording the one does not end
-     * the other; but with a bound, since recording may fail for as long as it likes.
+     * What the next gap is called. Another name than that of a gap already told of, or reserved, so that recording the one
+     * does not end the other; but with a bound, since recording may fail for as long as it likes.
      */
     synchronized String nextName() {
-        String name = StreamScripts.GAP + consumer + ":" + number;
-        if (told.contains(name)) {
+        for (int i = 0; i < NAMES && (told.contains(name()) || reserved.contains(name())); i++) {
             number = (number + 1) % NAMES;
-            name = StreamScripts.GAP + consumer + ":" + number;
+        }
+        return name();
+    }
+
+    /** The same for a gap that is heard of later. It is nobody else's for this and the next reservation. */
+    synchronized String reserve() {
+        String name = nextName();
+        reserved.add(name);
+        if (reserved.size() > RESERVED) {
+            reserved.remove();
         }
         return name;
+    }
+
+    private String name() {
+        return StreamScripts.GAP + consumer + ":" + number;
     }
 
     synchronized void found(String name) {

@@ -23,6 +23,8 @@ public final class StreamReader {
     private static final String START = "-";
     private static final int SMALLEST_PAGE = 100;
     private static final int LARGEST_PAGE = 1_000;
+    private static final int BACKLOG = 100;
+    private static final int AHEAD = 2;
     private static final Duration REAP_EVERY = Duration.ofMinutes(1);
 
     /**
@@ -50,6 +52,11 @@ public final class StreamReader {
     private final Gaps gaps;
     private String cursor = START;
     private String position = "0-0";
+
+    /** What a read brought beyond what was asked for, since more had been asked for when it was sent. */
+    private List<StreamEntry> left = List.of();
+
+    private boolean backlog;
     private long nextTakeOver = System.nanoTime();
     private long nextLook = nextTakeOver;
     private long nextReap = nextTakeOver;
@@ -101,29 +108,45 @@ public final class StreamReader {
             return Batch.EMPTY;
         }
         int scan = Math.max(SMALLEST_PAGE, Math.min(LARGEST_PAGE, most));
-        String gapName = gaps.nextName();
-        EventStream.Page page = stream.takeOver(settings.patience(), cursor, scan, most, gapName);
+        EventStream.Page page = stream.takeOver(settings.patience(), cursor, scan, most, gaps.nextName());
         cursor = page.position().isEmpty() ? START : page.position();
         if (cursor.equals(START)) {
             nextTakeOver = now + settings.lookEvery().toNanos();
         }
-        return batch(page, gapName);
+        page.gap().ifPresent(gaps::found);
+        return batch(page.entries(), gaps.tell());
     }
 
+    /**
+     * A full page is a backlog: the server reads the next one while this is taken apart, handed over and acknowledged, and
+     * one more while it sends that.
+     */
     private Batch read(int most) {
-        String gapName = gaps.nextName();
-        EventStream.Page page = stream.read(most, gapName);
-        position = page.position();
-        return batch(page, gapName);
+        if (left.isEmpty()) {
+            readAhead(most, AHEAD);
+            EventStream.Page page = stream.read(most, gaps.nextName());
+            position = page.position();
+            page.gap().ifPresent(gaps::found);
+            left = page.entries();
+            backlog = left.size() >= most && most >= BACKLOG;
+        }
+        List<StreamEntry> entries = left.subList(0, Math.min(most, left.size()));
+        left = left.subList(entries.size(), left.size());
+        boolean gap = gaps.tell();
+        readAhead(most, 1);
+        return batch(entries, gap);
     }
 
-    private Batch batch(EventStream.Page page, String gapName) {
-        if (page.gap()) {
-            gaps.found(gapName);
+    private void readAhead(int most, int pages) {
+        for (int reading = stream.readingAhead(); backlog && reading < pages; reading++) {
+            stream.readAhead(most, gaps.reserve());
         }
-        List<ChangeEvent> events = new ArrayList<>(page.entries().size());
+    }
+
+    private Batch batch(List<StreamEntry> entries, boolean gap) {
+        List<ChangeEvent> events = new ArrayList<>(entries.size());
         List<SetAside> aside = new ArrayList<>();
-        for (StreamEntry entry : page.entries()) {
+        for (StreamEntry entry : entries) {
             try {
                 if (entry.deliveries() > settings.maxDeliveries()) {
                     throw new UnfitEntryException("delivered " + settings.maxDeliveries() + " times without an end");
@@ -133,7 +156,7 @@ public final class StreamReader {
                 setAside(entry, e.reason(), aside);
             }
         }
-        return new Batch(events, gaps.tell(), aside);
+        return new Batch(events, gap, aside);
     }
 
     /** Where that fails, the entry stays pending, and its turn comes again; the others of the batch go on. */
