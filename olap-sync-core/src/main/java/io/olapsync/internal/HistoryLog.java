@@ -175,7 +175,9 @@ final class HistoryLog {
         }
         try {
             scheduler.schedule(this::gathered, GATHERING.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException closing) {
+        } catch (RuntimeException
+                | Error e) { // closing, or no thread can be made: else no line would be written any more
+            log.debug("The scheduler refused to gather lines of the history", e);
             gathered();
         }
     }
@@ -213,6 +215,11 @@ final class HistoryLog {
                     TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException closing) {
             log.warn("The library was closed before the history could be written");
+        } catch (RuntimeException | Error e) {
+            synchronized (waiting) {
+                retryScheduled = false; // the next line tries again
+            }
+            log.debug("The scheduler refused to try the history again", e);
         }
     }
 }
