@@ -30,7 +30,7 @@ public final class RedisStreamPublisher implements EventPublisher {
         this.link = builder.endpoint.link();
         this.stream = builder.stream;
         this.timeout = builder.timeout;
-        this.appender = new StreamAppender(link, timeout, stream, builder.fields, builder.length);
+        this.appender = new StreamAppender(link, timeout, stream, builder.fields, builder.length, builder.replicas);
     }
 
     /** To this stream, with the defaults. Nothing is sent to Redis yet. */
@@ -73,6 +73,7 @@ public final class RedisStreamPublisher implements EventPublisher {
         private final String stream;
         private EventFields fields = EventFields.DEFAULT;
         private OptionalLong length = OptionalLong.empty();
+        private int replicas;
         private Duration timeout = Duration.ofSeconds(2);
 
         private Builder(RedisEndpoint endpoint, String stream) {
@@ -98,14 +99,34 @@ public final class RedisStreamPublisher implements EventPublisher {
             return this;
         }
 
+        /**
+         * So many replicas must have the entries (WAIT), or they count as not sent, and a relay sends them again. Off by
+         * default: what a failover to an asynchronous replica loses, the sender then does not hear of. Not for a cluster, nor
+         * for a connection of the host, which would be blocked.
+         */
+        public Builder replicas(int number) {
+            if (number < 1) {
+                throw new IllegalArgumentException(number + " replicas; 1 or more");
+            }
+            this.replicas = number;
+            return this;
+        }
+
         /** The longest wait for one command, or for a connection. */
         public Builder commandTimeout(Duration limit) {
             this.timeout = Settings.positive(limit, "command timeout");
             return this;
         }
 
-        /** The publisher. Nothing is sent to Redis yet. */
+        /**
+         * The publisher. Nothing is sent to Redis yet.
+         *
+         * @throws IllegalArgumentException if a connection of the host would have to wait for replicas
+         */
         public RedisStreamPublisher build() {
+            if (replicas > 0 && !endpoint.link().isOwn()) {
+                throw new IllegalArgumentException("waiting for replicas would block a connection of the host");
+            }
             return new RedisStreamPublisher(this);
         }
     }

@@ -1,7 +1,9 @@
 package io.olapsync.redis.internal;
 
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.XAddArgs;
+import io.lettuce.core.cluster.api.async.RedisAdvancedClusterAsyncCommands;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.olapsync.spi.ChangeEvent;
 import java.time.Duration;
@@ -19,9 +21,17 @@ public final class StreamAppender {
     private final String key;
     private final EventFields fields;
     private final XAddArgs args;
+    private final int replicas;
 
-    /** @param length about how many entries to keep; empty: all */
-    public StreamAppender(RedisLink link, Duration timeout, String key, EventFields fields, OptionalLong length) {
+    /**
+     * Appends to this stream.
+     *
+     * @param length about how many entries to keep; empty: all
+     * @param replicas how many of them must have the entries; zero: nobody asks
+     */
+    public StreamAppender(
+            RedisLink link, Duration timeout, String key, EventFields fields, OptionalLong length, int replicas) {
+        this.replicas = replicas;
         this.link = link;
         this.timeout = timeout;
         this.key = key;
@@ -38,6 +48,20 @@ public final class StreamAppender {
                 replies.add(commands.xadd(key, args, fields.write(event)));
             }
             awaitAll(replies);
+            awaitReplicas(commands);
+        }
+    }
+
+    private void awaitReplicas(RedisClusterAsyncCommands<String, String> commands) {
+        if (replicas == 0) {
+            return;
+        }
+        if (commands instanceof RedisAdvancedClusterAsyncCommands) {
+            throw new RedisException("in a cluster nobody can say which replicas have an entry");
+        }
+        long have = Replies.await(commands.waitForReplication(replicas, Math.max(1, timeout.toMillis() / 2)), timeout);
+        if (have < replicas) {
+            throw new RedisException(have + " replicas have the entries, not " + replicas);
         }
     }
 
