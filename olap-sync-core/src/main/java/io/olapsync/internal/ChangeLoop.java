@@ -5,7 +5,6 @@ import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshOrder;
-import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
@@ -152,7 +151,7 @@ final class ChangeLoop implements Lookout.Finder {
 
     private void relieve() {
         if (queue.isFull() && !stopped) {
-            queue.blocked(now()).forEach(view -> keep(view, Set.of(view), () -> {}));
+            queue.blocked(now()).forEach(view -> keep(view, marks -> orders.keep(Set.of(view), marks), () -> {}));
         }
     }
 
@@ -272,7 +271,7 @@ final class ChangeLoop implements Lookout.Finder {
             }
             Set<ViewName> held = waits.heldBack(view, states, controls);
             if (!held.isEmpty()) {
-                keep(view, held, () -> queue.postpone(view, now() + HELD_BACK.toNanos()));
+                keep(view, marks -> orders.keep(held, marks), () -> queue.postpone(view, now() + HELD_BACK.toNanos()));
                 continue;
             }
             ViewControl control = controls.getOrDefault(view, ViewControl.none(view));
@@ -288,41 +287,40 @@ final class ChangeLoop implements Lookout.Finder {
         }
     }
 
-    /**
-     * Has orders stand for the events of a view, which are then acknowledged. In turn.
-     *
-     * @param held the views to order: this one, or those beneath it that it waits for and will follow
-     * @param then what is done afterwards, in turn
-     */
-    private void keep(ViewName view, Set<ViewName> held, Runnable then) {
+    /** Makes orders, and says for which of these marks they stand now. */
+    private interface Ordering {
+        Set<Mark> of(Set<Mark> marks) throws RefreshException;
+    }
+
+    /** Has orders stand for the events of a view, which are then acknowledged; what comes then is done in turn. In turn. */
+    private void keep(ViewName view, Ordering ordering, Runnable then) {
         Set<Mark> marks = queue.eventMarks(view);
         if (marks.isEmpty() || !keeping.add(view)) {
             then.run();
             return;
         }
         Runnable worker = () -> {
-            Optional<Snapshot> kept = Optional.empty();
+            Set<Mark> kept = Set.of();
             try {
-                kept = orders.keep(held, marks);
+                kept = ordering.of(marks);
             } catch (RefreshException | RuntimeException e) {
                 log.debug("The events of {} could not be kept as an order; it is tried again", view, e);
             } finally {
-                kept(view, marks, kept, then);
+                kept(view, kept, then);
             }
         };
-        parts.dispatcher().submitBeside(worker, refused -> kept(view, marks, Optional.empty(), then));
+        parts.dispatcher().submitBeside(worker, refused -> kept(view, Set.of(), then));
     }
 
-    /** @param marks what was asked for: an event that came since may need more of the view than what was ordered */
-    private void kept(ViewName view, Set<Mark> marks, Optional<Snapshot> upTo, Runnable then) {
+    /** @param marks these alone: an event that came since may need more of the view than what was ordered */
+    private void kept(ViewName view, Set<Mark> marks, Runnable then) {
         inTurn(() -> {
             keeping.remove(view);
-            upTo.ifPresent(snapshot ->
-                    acknowledge(queue.keptElsewhere(view, mark -> marks.contains(mark) && mark.isCoveredBy(snapshot))));
+            acknowledge(queue.keptElsewhere(view, marks::contains));
             then.run();
             arm();
         });
-        if (upTo.isPresent()) {
+        if (!marks.isEmpty()) {
             readOrders();
         }
     }
@@ -375,9 +373,12 @@ final class ChangeLoop implements Lookout.Finder {
         }
     }
 
-    /** What it wanted and could not show cannot be hastened: a transaction still open, a paused view beneath. */
+    /** What it wanted and could not show cannot be hastened: a transaction still open or unknown, a paused view beneath. */
     private Duration pauseAfter(ViewName view, List<Mark> wanted) {
         boolean unreached = queue.marks(view).stream().anyMatch(Set.copyOf(wanted)::contains);
+        if (unreached) {
+            keep(view, marks -> orders.instead(view, marks), () -> {});
+        }
         Duration debounce = parts.settings().between().debounce();
         return unreached && debounce.compareTo(BETWEEN_RUNS) > 0 ? debounce : BETWEEN_RUNS;
     }

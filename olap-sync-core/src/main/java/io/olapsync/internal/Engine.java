@@ -131,7 +131,11 @@ public final class Engine implements OlapSync {
                 new Dispatcher(threads.workers(), settings.maxConcurrentRefreshes()),
                 new Retries(settings, threads.scheduler()),
                 new Invalidations(
-                        adapters.states(), adapters.invalidator(), planned, threads.workers(), threads.scheduler()),
+                        adapters.states(),
+                        adapters.invalidator().map(cache -> new BoundedInvalidator(cache, BoundedInvalidator.LIMIT)),
+                        planned,
+                        threads.workers(),
+                        threads.scheduler()),
                 new HistoryLog(adapters.history(), threads.workers(), threads.scheduler()),
                 new Events(adapters.listeners()),
                 new FailingSteps(),

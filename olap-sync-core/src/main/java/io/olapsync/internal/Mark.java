@@ -8,11 +8,21 @@ sealed interface Mark {
     /** Whether a view that shows this has reached it. */
     boolean isCoveredBy(Snapshot shown);
 
+    /** Whether it is a transaction of which nothing was known when this was taken. */
+    default boolean isAfter(Snapshot taken) {
+        return false;
+    }
+
     /** The commit of one transaction. */
     record Transaction(long id) implements Mark {
         @Override
         public boolean isCoveredBy(Snapshot shown) {
             return shown.covers(id);
+        }
+
+        @Override
+        public boolean isAfter(Snapshot taken) {
+            return taken.isBefore(id);
         }
     }
 

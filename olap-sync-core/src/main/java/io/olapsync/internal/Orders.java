@@ -8,8 +8,8 @@ import io.olapsync.spi.ViewStates;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +20,9 @@ final class Orders {
 
     /** The reason of an order that stands for events. */
     private static final String KEPT = "events that had to wait";
+
+    private static final String FOREIGN = "events with an unknown transaction";
+    private static final int SHOWN = 5;
 
     private final EngineParts parts;
     private final List<ViewName> planned;
@@ -38,20 +41,47 @@ final class Orders {
      * kind. These ask for no less, since their transaction began after those of the events had ended.
      *
      * @param marks what the events demand
-     * @return all marks that this covers are kept; empty: none of these is yet, and nothing was ordered
+     * @return the marks that are kept; none: nothing was ordered
      */
-    Optional<Snapshot> keep(Set<ViewName> views, Collection<Mark> marks) throws RefreshException {
+    Set<Mark> keep(Set<ViewName> views, Collection<Mark> marks) throws RefreshException {
         ViewStates store = parts.adapters().states();
         Snapshot now = store.now();
-        if (marks.stream().noneMatch(mark -> mark.isCoveredBy(now))) {
-            return Optional.empty();
+        Set<Mark> kept = marks.stream().filter(mark -> mark.isCoveredBy(now)).collect(Collectors.toSet());
+        if (kept.isEmpty()) {
+            return kept;
         }
         List<RefreshOrder> earlier = store.orders(views).stream()
                 .filter(order -> order.reason().equals(KEPT))
                 .toList();
         store.order(views, Duration.ZERO, KEPT);
         fulfilled(earlier);
-        return Optional.of(now);
+        return kept;
+    }
+
+    /**
+     * Orders the view for events whose transactions this store cannot have had: of another cluster, or from a time after a
+     * backup. No refresh would ever cover them. The order is a transaction that began after they were read, so once it is
+     * visible, each transaction of this store that an event could name is below what ends a snapshot.
+     *
+     * @param marks what the events demand
+     * @return those for which the order stands now
+     */
+    Set<Mark> instead(ViewName view, Collection<Mark> marks) throws RefreshException {
+        ViewStates store = parts.adapters().states();
+        Snapshot now = store.now();
+        if (marks.stream().noneMatch(mark -> mark.isAfter(now))) {
+            return Set.of();
+        }
+        store.order(Set.of(view), Duration.ZERO, FOREIGN);
+        Snapshot after = store.now();
+        Set<Mark> foreign = marks.stream().filter(mark -> mark.isAfter(after)).collect(Collectors.toSet());
+        if (!foreign.isEmpty()) {
+            log.warn(
+                    "Events of {} name transactions that the database has not had; they count as events without one: {}",
+                    view,
+                    foreign.stream().limit(SHOWN).toList());
+        }
+        return foreign;
     }
 
     /** Where that cannot be said now, they are found again, and found to be fulfilled. */

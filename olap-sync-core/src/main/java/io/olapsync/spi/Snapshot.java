@@ -50,6 +50,11 @@ public final class Snapshot {
         return transaction < oldest || (transaction < next && Arrays.binarySearch(open, transaction) < 0);
     }
 
+    /** Whether nothing was known of this transaction: it had not ended, and neither had any later one. */
+    public boolean isBefore(long transaction) {
+        return transaction >= next;
+    }
+
     /** Whether everything that the other shows is visible here, too. */
     public boolean covers(Snapshot other) {
         if (next < other.next && other.openBetween(next, other.next) < other.next - next) {

@@ -101,6 +101,21 @@ class EventCoverageTest {
     }
 
     @Test
+    void event_of_a_transaction_that_the_database_has_never_had_is_acknowledged_after_a_refresh() {
+        warehouse.view("mv");
+        try (OlapSync sync = feed.sync(PLAN).build()) {
+            sync.start();
+            feed.awaitFirstOrders("mv");
+            warehouse.db.execute("UPDATE t SET b = b + 1 WHERE a = 1");
+            feed.send("changed", 1L << 60);
+            feed.awaitAllAcknowledged();
+            warehouse.db.await("SELECT count(*) = 0 FROM olap_sync.refresh_order");
+            feed.awaitNoRun();
+            assertThat(warehouse.sum("mv")).isOne();
+        }
+    }
+
+    @Test
     void message_that_names_no_transaction_is_acknowledged_on_a_database_where_nobody_writes() {
         warehouse.view("dim");
         warehouse.view("mv", "SELECT a, b FROM dim");

@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddedRedis implements RedisServer, AutoCloseable {
 
     private static final String HOST = "127.0.0.1";
-    private static final Duration START_LIMIT = Duration.ofSeconds(20);
+    /** After a crash it reads all that it has written, and on a busy machine that takes its time. */
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
     private static final Duration POLL = Duration.ofMillis(5);
     private static final int PORT_ATTEMPTS = 10;

@@ -139,6 +139,27 @@ class EventSourceErrorsTest {
         }
     }
 
+    /** Of another cluster, or from after the moment that a backup was taken. */
+    @Test
+    void event_of_a_transaction_that_the_store_has_never_had_is_ordered_and_not_waited_for() {
+        try (VirtualEvents events = events()) {
+            events.send("case_created");
+            events.pass(20);
+            assertThat(events.refreshes("fact")).isOne();
+
+            events.queue.send("case_created", 1_000_000_000_000L);
+            events.send("case_created");
+            events.pass(600);
+
+            assertThat(events.queue.unacknowledged()).isEmpty();
+            assertThat(events.refreshes("fact"))
+                    .as("one for the burst, one for the order")
+                    .isEqualTo(3);
+            assertThat(events.engine.sync.health().views())
+                    .allSatisfy(view -> assertThat(view.pendingOrders()).isZero());
+        }
+    }
+
     @Test
     void interrupt_that_a_source_throws_is_not_swallowed() {
         thrown.put("poll", new InterruptedException());
