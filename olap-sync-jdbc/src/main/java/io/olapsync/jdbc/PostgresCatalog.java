@@ -27,11 +27,12 @@ import javax.sql.DataSource;
  *
  * <ul>
  *   <li>{@code missing-view}: there is no such relation; names that may have been meant are proposed
- *   <li>{@code not-a-materialized-view}: the relation is something else
+ *   <li>{@code not-a-materialized-view}: the relation is something else, and no delta table either
  *   <li>{@code no-unique-index}: no unique index that {@code REFRESH … CONCURRENTLY} can use: valid, on plain columns,
  *       without a {@code WHERE} clause (<a
  *       href="https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html">REFRESH MATERIALIZED VIEW</a>)
  *   <li>{@code no-privilege}: the role of the data source may not refresh it
+ *   <li>{@code delta-table-damaged}: something that the library keeps for a delta table has gone, such as its definition
  * </ul>
  *
  * <p>A view that is not populated is no finding: its first refresh populates it. {@link #upstreams} sees what a definition
@@ -70,7 +71,7 @@ public final class PostgresCatalog implements ViewCatalog {
     }
 
     private static boolean lacksIndex(CatalogRow row) {
-        return row.isMaterializedView() && !row.hasUsableIndex();
+        return row.isRefreshable() && !row.hasUsableIndex();
     }
 
     private static List<Finding> proposing(Connection connection, List<CatalogRow> rows) throws SQLException {
@@ -88,13 +89,15 @@ public final class PostgresCatalog implements ViewCatalog {
         for (CatalogRow row : rows) {
             if (!row.exists()) {
                 findings.add(missing(row, meant.getOrDefault(row.view(), "")));
-            } else if (!row.isMaterializedView()) {
+            } else if (!row.isRefreshable()) {
                 findings.add(wrongKind(row));
             } else {
                 if (!row.hasUsableIndex()) {
                     findings.add(noIndex(row, proposals.getOrDefault(row.view(), "")));
                 }
-                if (!row.mayRefresh() || !row.maySeeSchema()) {
+                if (row.isDeltaTable()) {
+                    findings.addAll(ofDeltaTable(row));
+                } else if (!row.mayRefresh() || !row.maySeeSchema()) {
                     findings.add(noPrivilege(row));
                 }
             }
@@ -125,8 +128,40 @@ public final class PostgresCatalog implements ViewCatalog {
         return error(
                 "no-unique-index",
                 row.view(),
-                row.view().sql() + " has no unique index that REFRESH MATERIALIZED VIEW CONCURRENTLY can use" + reasons,
+                row.view().sql() + " has no unique index that "
+                        + (row.isDeltaTable()
+                                ? "tells its rows from one another"
+                                : "REFRESH MATERIALIZED VIEW CONCURRENTLY can use")
+                        + reasons,
                 proposal);
+    }
+
+    private static List<Finding> ofDeltaTable(CatalogRow row) {
+        List<Finding> findings = new ArrayList<>();
+        if (!row.missingParts().isEmpty()) {
+            findings.add(error(
+                    "delta-table-damaged",
+                    row.view(),
+                    row.view().sql() + " is a delta table, and what is kept for it is not there: olap_sync."
+                            + String.join(", olap_sync.", row.missingParts()),
+                    "restore it from a backup, or drop the table and create the materialized view and its delta table"
+                            + " again"));
+        }
+        List<String> remedies = new ArrayList<>();
+        String to = " TO " + Names.quote(row.role());
+        if (!row.maySeeSchema()) {
+            remedies.add("GRANT USAGE ON SCHEMA " + Names.quote(row.view().schema()) + to);
+        }
+        row.missingGrants().forEach(privileges -> remedies.add("GRANT " + privileges + to));
+        if (!remedies.isEmpty()) {
+            findings.add(error(
+                    "no-privilege",
+                    row.view(),
+                    "the role " + Names.quote(row.role()) + " may not refresh the delta table "
+                            + row.view().sql() + ", which belongs to " + Names.quote(row.owner()),
+                    String.join("; ", remedies)));
+        }
+        return findings;
     }
 
     private static Finding noPrivilege(CatalogRow row) {

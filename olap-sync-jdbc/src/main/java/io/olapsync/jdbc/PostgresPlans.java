@@ -33,7 +33,7 @@ public final class PostgresPlans {
     }
 
     /**
-     * A plan of all materialized views of these schemas, each after what its definition really reads, also through plain
+     * A plan of all materialized views and delta tables of these schemas, each after what its definition really reads, also through plain
      * views ({@link PostgresCatalog} says what can be seen). A view of another schema that one of them reads, directly or
      * not, is in the plan too, because they would be stale where it is; it has the tag {@link #OTHER_SCHEMA}.
      *

@@ -105,10 +105,15 @@ final class DeltaFixture implements AutoCloseable {
         return refresh.incremental().orElseThrow();
     }
 
+    /** The number of a delta table. */
+    long id(ViewName view) {
+        return db.queryForLong("SELECT id FROM olap_sync.delta_table WHERE view_schema = '" + view.schema()
+                + "' AND view_name = '" + view.name() + "'");
+    }
+
     /** The table has the rows of its definition, each as often. */
     void assertEqualsDefinition(ViewName view) {
-        String definition = "olap_sync.definition_"
-                + db.queryForString("SELECT id FROM olap_sync.delta_table WHERE view_name = '" + view.name() + "'");
+        String definition = "olap_sync.definition_" + id(view);
         String should = "SELECT t::text AS row FROM " + definition + " t"; // as text: json has no equality
         String is = "SELECT t::text AS row FROM " + view.sql() + " t";
         assertThat(db.rows("SELECT '+', row FROM (" + should + " EXCEPT ALL " + is

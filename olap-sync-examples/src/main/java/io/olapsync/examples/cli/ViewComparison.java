@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
- * Compares materialized views with their definitions, row by row, all in one snapshot and read-only. Rows that occur several
+ * Compares materialized views and delta tables with their definitions, row by row, all in one snapshot and read-only. Rows that occur several
  * times count as often as they do.
  */
 final class ViewComparison {
@@ -33,8 +33,12 @@ final class ViewComparison {
         }
     }
 
-    private static final String DEFINITION = "SELECT c.relispopulated, pg_get_viewdef(c.oid), c.relkind FROM pg_class c"
-            + " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = ?";
+    private static final String DEFINITION = "SELECT c.relispopulated,"
+            + " CASE WHEN g.id IS NULL THEN pg_get_viewdef(c.oid) ELSE 'TABLE olap_sync.definition_' || g.id END,"
+            + " c.relkind = 'm' OR g.id IS NOT NULL FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            + " LEFT JOIN LATERAL (SELECT substring(t.tgname FROM '[0-9]+$') AS id FROM pg_trigger t"
+            + " WHERE c.relkind = 'r' AND t.tgrelid = c.oid AND t.tgname ~ '^olap_sync_delta_[0-9]+$' LIMIT 1) g ON true"
+            + " WHERE n.nspname = ? AND c.relname = ?";
 
     /** json, xml and the geometric types have no equality of their own: their text is compared. */
     private static final String COLUMNS = "SELECT quote_ident(a.attname),"
@@ -102,8 +106,8 @@ final class ViewComparison {
                 if (!row.next()) {
                     return problem(view, "there is no such view");
                 }
-                if (!row.getString(3).equals("m")) {
-                    return problem(view, "it is no materialized view");
+                if (!row.getBoolean(3)) {
+                    return problem(view, "it is no materialized view and no delta table");
                 }
                 if (!row.getBoolean(1)) {
                     return problem(view, "it was never populated");

@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal;
 
+import io.olapsync.jdbc.internal.delta.DeltaNames;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewName;
 import java.sql.ResultSet;
@@ -13,6 +14,9 @@ import javax.sql.DataSource;
  * What the catalog says of one name.
  *
  * @param kind the {@code relkind}; empty where there is no such relation
+ * @param isDeltaTable whether it is a table that the library keeps in the place of a materialized view
+ * @param missingParts what the library keeps for a delta table and is not there, such as {@code definition_1}
+ * @param missingGrants what a refresh of a delta table needs and this role lacks, as {@code SELECT ON "s"."t"}
  * @param hasMaintain whether the server knows the privilege MAINTAIN; before that only the owner may refresh
  * @param unusableIndexes the unique indexes that a concurrent refresh cannot use, each with the reason; empty where
  *     one can be used
@@ -21,6 +25,9 @@ public record CatalogRow(
         ViewName view,
         long oid,
         String kind,
+        boolean isDeltaTable,
+        List<String> missingParts,
+        List<String> missingGrants,
         String database,
         boolean schemaExists,
         String role,
@@ -40,12 +47,31 @@ public record CatalogRow(
                    coalesce((SELECT rolsuper FROM pg_roles a WHERE a.oid = c.relowner), false) AS owner_is_superuser,
                    coalesce(CASE WHEN s.has_maintain THEN has_table_privilege(c.oid, 'MAINTAIN')
                                  ELSE pg_has_role(c.relowner, 'USAGE') END, false) AS may_refresh, s.has_maintain,
+                   delta.id IS NOT NULL AS is_delta, parts.missing AS missing_parts, parts.refused AS missing_grants,
                    coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS may_see_schema,
                    coalesce(x.usable, false) AS usable, x.names, x.reasons
               FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS w(schema, name, position)
              CROSS JOIN (SELECT current_setting('server_version_num')::int >= 170000 AS has_maintain) s
               LEFT JOIN pg_namespace n ON n.nspname = w.schema
               LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+              LEFT JOIN LATERAL (
+                    SELECT substring(g.tgname FROM '[0-9]+$') AS id FROM pg_trigger g
+                     WHERE c.relkind = 'r' AND g.tgrelid = c.oid AND g.tgname ~ '^%1$s[0-9]+$'
+                     ORDER BY g.tgname LIMIT 1) delta ON true
+              LEFT JOIN LATERAL (
+                    SELECT array_agg(p.name::text ORDER BY p.name) FILTER (WHERE p.oid IS NULL) AS missing,
+                           array_agg(p.privileges || ' ON ' || quote_ident(p.schema) || '.' || quote_ident(p.name)
+                                     ORDER BY p.schema, p.name)
+                               FILTER (WHERE p.oid IS NOT NULL AND NOT (
+                                   SELECT bool_and(has_table_privilege(p.oid, one))
+                                     FROM unnest(string_to_array(p.privileges, ', ')) one)) AS refused
+                      FROM (SELECT w.schema, w.name, c.oid, 'SELECT, INSERT, UPDATE, DELETE' AS privileges
+                            UNION ALL
+                            SELECT 'olap_sync', part || delta.id, pc.oid, 'SELECT'
+                              FROM unnest(ARRAY['definition_', 'keys_', 'pending_']) part
+                              LEFT JOIN pg_class pc ON pc.relname = part || delta.id
+                                   AND pc.relnamespace = (SELECT o.oid FROM pg_namespace o WHERE o.nspname = 'olap_sync')
+                            ) p) parts ON delta.id IS NOT NULL
               LEFT JOIN LATERAL (
                     SELECT bool_or(i.why = '') AS usable,
                            array_agg(i.relname::text ORDER BY i.relname) AS names,
@@ -57,9 +83,9 @@ public record CatalogRow(
                                    CASE WHEN NOT 0 < ALL (ui.indkey::int2[])
                                         THEN 'is not on plain columns alone' END) AS why
                               FROM pg_index ui JOIN pg_class ic ON ic.oid = ui.indexrelid
-                             WHERE ui.indrelid = c.oid AND ui.indisunique) i) x ON c.relkind = 'm'
+                             WHERE ui.indrelid = c.oid AND ui.indisunique) i) x ON c.relkind = 'm' OR delta.id IS NOT NULL
              ORDER BY w.position
-            """;
+            """.formatted(DeltaNames.GUARD);
 
     /** One row per name, in order. */
     public static List<CatalogRow> read(DataSource dataSource, Collection<ViewName> views) throws RefreshException {
@@ -75,12 +101,20 @@ public record CatalogRow(
         return kind.equals("m");
     }
 
+    /** Whether it is something that can be refreshed. */
+    public boolean isRefreshable() {
+        return isMaterializedView() || isDeltaTable;
+    }
+
     private static CatalogRow of(ResultSet row) throws SQLException {
         boolean usable = row.getBoolean("usable");
         return new CatalogRow(
                 ViewName.of(row.getString("schema"), row.getString("name")),
                 row.getLong("oid"),
                 row.getString("kind"),
+                row.getBoolean("is_delta"),
+                Rows.strings(row, "missing_parts"),
+                Rows.strings(row, "missing_grants"),
                 row.getString("database"),
                 row.getBoolean("schema_exists"),
                 row.getString("role"),

@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal;
 
+import io.olapsync.jdbc.internal.delta.DeltaNames;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewName;
 import java.sql.ResultSet;
@@ -12,19 +13,19 @@ import java.util.Set;
 import java.util.TreeSet;
 import javax.sql.DataSource;
 
-/** Which materialized views the definitions of materialized views read. */
+/** Which materialized views and delta tables the definitions of materialized views and of delta tables read. */
 public final class Dependencies {
 
     /**
-     * From the rule that holds a view's query, through the rules of plain views and the bodies of functions as far as
-     * they are parsed, up to the first materialized views.
+     * From the rule that holds a view's query, which for a delta table is that of its definition, through the rules of plain
+     * views and the bodies of functions as far as they are parsed, up to the first materialized views and delta tables.
      */
     private static final String WALK = """
-            WITH RECURSIVE root AS (
-                %s
+            WITH RECURSIVE root (oid, definition) AS (
+                %%s
             ), walk (root, classid, objid) AS (
                 SELECT root.oid, 'pg_rewrite'::regclass::oid, r.oid
-                  FROM root JOIN pg_rewrite r ON r.ev_class = root.oid AND r.ev_type = '1'
+                  FROM root JOIN pg_rewrite r ON r.ev_class = root.definition AND r.ev_type = '1'
                 UNION
                 SELECT w.root,
                        CASE WHEN d.refclassid = 'pg_proc'::regclass THEN d.refclassid ELSE 'pg_rewrite'::regclass::oid END,
@@ -35,11 +36,11 @@ public final class Dependencies {
                   LEFT JOIN pg_rewrite r ON r.ev_class = c.oid AND r.ev_type = '1'
                  WHERE r.oid IS NOT NULL OR d.refclassid = 'pg_proc'::regclass
             ), edge AS (
-                SELECT DISTINCT w.root, m.oid AS upstream
+                SELECT DISTINCT w.root, c.oid AS upstream
                   FROM walk w
                   JOIN pg_depend d ON d.classid = w.classid AND d.objid = w.objid
                                   AND d.refclassid = 'pg_class'::regclass
-                  JOIN pg_class m ON m.oid = d.refobjid AND m.relkind = 'm' AND m.oid <> w.root
+                  JOIN pg_class c ON c.oid = d.refobjid AND (c.relkind = 'm' OR %1$s) AND c.oid <> w.root
             )
             SELECT rn.nspname AS schema, rc.relname AS name, un.nspname AS upstream_schema, uc.relname AS upstream_name
               FROM root
@@ -49,15 +50,20 @@ public final class Dependencies {
               LEFT JOIN pg_class uc ON uc.oid = e.upstream
               LEFT JOIN pg_namespace un ON un.oid = uc.relnamespace
              ORDER BY 1, 2, 3, 4
-            """;
+            """.formatted(DeltaNames.IS_DELTA_TABLE);
 
-    private static final String OF_SOME = WALK.formatted("""
-            SELECT c.oid FROM unnest(?::text[], ?::text[]) AS w(schema, name)
+    private static final String ROOT = "SELECT c.oid, CASE c.relkind WHEN 'm' THEN c.oid ELSE " + DeltaNames.DEFINITION
+            + " END FROM ";
+
+    private static final String REFRESHABLE = "(c.relkind = 'm' OR " + DeltaNames.IS_DELTA_TABLE + ")";
+
+
+    private static final String OF_SOME = WALK.formatted(ROOT + """
+            unnest(?::text[], ?::text[]) AS w(schema, name)
                   JOIN pg_namespace n ON n.nspname = w.schema
-                  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind = 'm'
-            """);
+                  JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND\s""" + REFRESHABLE);
 
-    private static final String OF_ALL = WALK.formatted("SELECT c.oid FROM pg_class c WHERE c.relkind = 'm'");
+    private static final String OF_ALL = WALK.formatted(ROOT + "pg_class c WHERE " + REFRESHABLE);
 
     private Dependencies() {}
 
@@ -72,7 +78,7 @@ public final class Dependencies {
                 Dependencies::edge));
     }
 
-    /** The direct upstreams of all materialized views of the database, sorted. */
+    /** The direct upstreams of all materialized views and delta tables of the database, sorted. */
     public static Map<ViewName, Set<ViewName>> all(DataSource dataSource) throws RefreshException {
         return edges(Transactions.read(
                 dataSource, "discovering materialized views", OF_ALL, select -> {}, Dependencies::edge));

@@ -1,5 +1,7 @@
 package io.olapsync.jdbc.internal;
 
+import io.olapsync.jdbc.internal.delta.DeltaNames;
+import io.olapsync.jdbc.internal.delta.DeltaWork;
 import io.olapsync.jdbc.internal.doctor.Sources;
 import io.olapsync.spi.DataAsOf;
 import io.olapsync.spi.RefreshException;
@@ -56,9 +58,9 @@ final class KnownFacts implements RefreshFacts {
               JOIN olap_sync.view_state a USING (view_schema, view_name)
               JOIN pg_catalog.pg_namespace n ON n.nspname = a.view_schema
               JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = a.view_name
-               AND c.xmin::text::bigint = a.catalog_xmin AND pg_catalog.pg_relation_filenode(c.oid) = a.filenode
+               AND (c.xmin::text::bigint = a.catalog_xmin OR %s) AND pg_catalog.pg_relation_filenode(c.oid) = a.filenode
               JOIN olap_sync.view_state s ON s.view_schema = ? AND s.view_name = ?
-               AND (a.last_change = s.xid OR pg_catalog.pg_visible_in_snapshot(a.last_change, s.snapshot))""";
+               AND (a.last_change = s.xid OR pg_catalog.pg_visible_in_snapshot(a.last_change, s.snapshot))""".formatted(DeltaNames.IS_DELTA_TABLE);
 
     private final Prepared before;
     private final WorkConnection work;
@@ -93,7 +95,13 @@ final class KnownFacts implements RefreshFacts {
 
     @Override
     public boolean nothingChanged(Set<ViewName> ancestors) throws RefreshException {
-        return before.shown() != null && asked("whether anything changed below " + view(), () -> onlyOurs(ancestors));
+        Integer delta = before.delta();
+        return before.shown() != null
+                && asked(
+                        "whether anything changed below " + view(),
+                        () -> delta == null
+                                ? onlyOurs(ancestors)
+                                : DeltaWork.isUpToDate(work.connection(), delta));
     }
 
     private interface Question {

@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal;
 
+import io.olapsync.jdbc.internal.delta.DeltaNames;
 import io.olapsync.spi.ViewName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -20,10 +21,10 @@ public final class MissingViews {
     private static final String QUERY = """
             SELECT n.nspname, c.relname
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind = 'm' AND n.nspname <> 'olap_sync' AND n.nspname NOT LIKE 'pg\\_temp\\_%'
+             WHERE (c.relkind = 'm' OR %s) AND n.nspname <> 'olap_sync' AND n.nspname NOT LIKE 'pg\\_temp\\_%%'
              ORDER BY n.nspname = ANY (?) DESC, n.nspname, c.relname
              LIMIT ?
-            """;
+            """.formatted(DeltaNames.IS_DELTA_TABLE);
 
     private MissingViews() {}
 

@@ -3,17 +3,28 @@ package io.olapsync.jdbc.internal.delta;
 import java.util.regex.Pattern;
 
 /** The names of what the library creates for delta tables, in the schema {@code olap_sync}; ready for SQL. */
-final class DeltaNames {
+public final class DeltaNames {
 
     /** How the trigger that guards a delta table begins; what follows is its id. It is what tells a delta table from a table. */
-    static final String GUARD = "olap_sync_delta_";
+    public static final String GUARD = "olap_sync_delta_";
 
     /** How the triggers that capture changes begin; what follows is the capture's id and the event. */
     static final String CAPTURE = "olap_sync_capture_";
 
-    /** SQL: whether the relation {@code c} of {@code pg_class} is a delta table. */
-    static final String IS_DELTA_TABLE = "(c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_trigger guard"
+    /** SQL: whether the relation {@code c} of {@code pg_class} is a delta table. Asks the system catalogs alone. */
+    public static final String IS_DELTA_TABLE = "(c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_trigger guard"
             + " WHERE guard.tgrelid = c.oid AND guard.tgname ~ '^" + GUARD + "[0-9]+$'))";
+
+    /**
+     * SQL: the oid of the view that is the definition of the delta table {@code c} of {@code pg_class}; null where that has
+     * gone, and for everything else. Asks the system catalogs alone.
+     */
+    public static final String DEFINITION = "(SELECT definition.oid FROM pg_catalog.pg_trigger guard"
+            + " JOIN pg_catalog.pg_namespace own ON own.nspname = 'olap_sync'"
+            + " JOIN pg_catalog.pg_class definition ON definition.relnamespace = own.oid AND definition.relkind = 'v'"
+            + " AND definition.relname = 'definition_' || substring(guard.tgname FROM '[0-9]+$')"
+            + " WHERE c.relkind = 'r' AND guard.tgrelid = c.oid AND guard.tgname ~ '^" + GUARD
+            + "[0-9]+$' ORDER BY guard.tgname LIMIT 1)";
 
     private static final Pattern ID = Pattern.compile("[0-9]+$");
 

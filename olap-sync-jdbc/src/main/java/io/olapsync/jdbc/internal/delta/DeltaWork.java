@@ -5,6 +5,7 @@ import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.DeltaRefresh.Way;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RowDelta;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -49,6 +50,20 @@ public final class DeltaWork {
             throw new SQLException("it has no unique index on plain columns alone", "55000");
         }
         return new DeltaWork(watched, table).refresh(verifies);
+    }
+
+    /**
+     * Whether a refresh now would certainly write nothing. The changes are counted first: what is true afterwards of the
+     * triggers, which are told by what they were at the refresh, was so when they were counted.
+     */
+    public static boolean isUpToDate(Connection connection, int id) throws SQLException {
+        Changes changes = Changes.count(connection, id);
+        return changes.total() == 0
+                && !changes.whole()
+                && DeltaTable.load(connection, id)
+                        .filter(table -> !table.timed()
+                                && Choice.before(table, changes, false).way() == Way.NOTHING)
+                        .isPresent();
     }
 
     private Done refresh(boolean verifies) throws SQLException, RefreshException {

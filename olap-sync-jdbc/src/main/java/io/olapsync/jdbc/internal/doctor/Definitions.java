@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.doctor;
 
+import io.olapsync.jdbc.internal.delta.DeltaNames;
 import io.olapsync.spi.ViewName;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -12,7 +13,7 @@ import java.util.stream.Collectors;
 
 /**
  * What the examined views are made of: their parsed queries and those of the plain views beneath them, down to tables
- * and other materialized views.
+ * and other materialized views, as which delta tables count.
  */
 final class Definitions {
 
@@ -26,11 +27,11 @@ final class Definitions {
                   JOIN pg_rewrite w ON w.ev_class = r.relation AND w.ev_type = '1'
                   JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
                                   AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.relation)
-            SELECT r.root, r.relation, r.attribute, n.nspname, c.relname, c.relkind
+            SELECT r.root, r.relation, r.attribute, n.nspname, c.relname, CASE WHEN %s THEN 'm' ELSE c.relkind END
               FROM reads r
               JOIN pg_class c ON c.oid = r.relation AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
               JOIN pg_namespace n ON n.oid = c.relnamespace
-             ORDER BY n.nspname, c.relname, r.attribute""";
+             ORDER BY n.nspname, c.relname, r.attribute""".formatted(DeltaNames.IS_DELTA_TABLE);
     private static final String QUERIES = """
             SELECT ev_class, ev_action::text FROM pg_rewrite WHERE ev_type = '1' AND ev_class = ANY (?::oid[])""";
 
@@ -84,7 +85,7 @@ final class Definitions {
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    /** The views among the examined ones that read this column of this relation, through plain views too. */
+    /** The definitions among the examined ones that read this column of this relation, through plain views too. */
     Set<Long> readersOf(long relation, int attribute) {
         return reads.stream()
                 .filter(r -> r.relation() == relation && r.attribute() == attribute && r.root() != relation)

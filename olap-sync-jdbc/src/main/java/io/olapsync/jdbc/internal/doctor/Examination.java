@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.doctor;
 
+import io.olapsync.jdbc.internal.delta.DeltaNames;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
 import io.olapsync.spi.ViewName;
@@ -20,12 +21,13 @@ final class Examination {
                    pg_catalog.set_config('statement_timeout', ?, true),
                    pg_catalog.set_config('lock_timeout', ?, true)""";
     private static final String VIEWS = """
-            SELECT n.nspname, c.relname, c.oid, pg_get_userbyid(c.relowner), c.relispopulated
+            SELECT n.nspname, c.relname, c.oid, pg_get_userbyid(c.relowner), c.relispopulated,
+                   CASE c.relkind WHEN 'm' THEN c.oid ELSE %s END, c.relkind = 'r'
               FROM unnest(?::text[], ?::text[]) AS asked (nspname, relname)
               JOIN pg_namespace n ON n.nspname = asked.nspname
               JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = asked.relname
-             WHERE c.relkind = 'm'
-             ORDER BY 1, 2""";
+             WHERE c.relkind = 'm' OR %s
+             ORDER BY 1, 2""".formatted(DeltaNames.DEFINITION, DeltaNames.IS_DELTA_TABLE);
     private static final long LOCK_PATIENCE_MILLIS = 1000;
 
     private final DataSource dataSource;
@@ -56,7 +58,9 @@ final class Examination {
                         ViewName.of(row.getString(1), row.getString(2)),
                         row.getLong(3),
                         row.getString(4),
-                        row.getBoolean(5)),
+                        row.getBoolean(5),
+                        row.getLong(6),
+                        row.getBoolean(7)),
                 asked.stream().map(ViewName::schema).toList(),
                 asked.stream().map(ViewName::name).toList());
         connection.rollback();
@@ -79,20 +83,17 @@ final class Examination {
         return server;
     }
 
-    /** The views that exist and are materialized; the others have their finding already. */
+    /** The views that exist and can be refreshed; the others have their finding already. */
     List<ExaminedView> views() {
         return views;
-    }
-
-    List<Long> viewOids() {
-        return views.stream().map(ExaminedView::oid).toList();
     }
 
     /** The definitions of the views, read once. */
     Definitions definitions() throws SQLException {
         Definitions known = definitions;
         if (known == null) {
-            known = Definitions.read(queries(), viewOids());
+            known = Definitions.read(
+                    queries(), views.stream().map(ExaminedView::definition).toList());
             definitions = known;
         }
         return known;

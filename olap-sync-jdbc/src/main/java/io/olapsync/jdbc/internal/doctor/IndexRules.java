@@ -65,7 +65,8 @@ final class IndexRules {
     private static void nullChurn(Examination examination, ExaminedView view, Consumer<Finding> findings)
             throws SQLException {
         List<Column> columns = keyColumns(examination, view);
-        if (!view.populated() || columns.isEmpty()) {
+        // The refresh of a delta table tells such rows by all that they hold.
+        if (!view.populated() || view.isDeltaTable() || columns.isEmpty()) {
             return;
         }
         String counts = columns.stream()
@@ -128,15 +129,15 @@ final class IndexRules {
         var functions = examination.query(NUMBERING, row -> new Column(row.getInt(1), row.getString(2), "", ""));
         Set<Long> oids = functions.stream().map(f -> (long) f.number()).collect(Collectors.toSet());
         Definitions definitions = examination.definitions();
-        Numbering numbering = new Numbering(definitions.queriesOf(view.oid()), oids);
+        Numbering numbering = new Numbering(definitions.queriesOf(view.definition()), oids);
         Set<Integer> keys =
                 keyColumns(examination, view).stream().map(Column::number).collect(Collectors.toSet());
         for (Column column :
                 examination.query(COLUMNS, r -> new Column(r.getInt(1), r.getString(2), "", ""), view.oid())) {
-            Optional<Numbering.Origin> origin = numbering.ofColumn(view.oid(), column.number());
+            Optional<Numbering.Origin> origin = numbering.ofColumn(view.definition(), column.number());
             String readers = examination.views().stream()
                     .filter(v ->
-                            definitions.readersOf(view.oid(), column.number()).contains(v.oid()))
+                            definitions.readersOf(view.oid(), column.number()).contains(v.definition()))
                     .map(v -> v.name().toString())
                     .collect(Collectors.joining(", "));
             if (origin.isPresent() && (keys.contains(column.number()) || !readers.isEmpty())) {

@@ -5,10 +5,14 @@ import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
 import io.olapsync.spi.ViewName;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** What the owner of a view, as whom REFRESH runs whoever asked for it, is not allowed. */
+/**
+ * What the owner of a view is not allowed, as whom REFRESH runs whoever asked for it. What a delta table reads is read as the
+ * owner of its definition, and everything else is done as the role that refreshes it.
+ */
 final class PrivilegeRules {
 
     /**
@@ -55,6 +59,11 @@ final class PrivilegeRules {
             SELECT p.oid FROM pg_proc p
              WHERE p.oid = ANY (?::oid[]) AND NOT has_function_privilege(?::name, p.oid, 'EXECUTE')""";
 
+    private static final String LOOKUPS = """
+            SELECT k.oid FROM pg_class d
+              JOIN pg_class k ON k.relnamespace = d.relnamespace AND k.relname = 'keys_' || substring(d.relname FROM '[0-9]+$')
+             WHERE d.oid = ?""";
+
     private PrivilegeRules() {}
 
     static List<Rule> rules() {
@@ -74,10 +83,23 @@ final class PrivilegeRules {
 
     private static void unreadable(Examination examination, ExaminedView view, Consumer<Finding> findings)
             throws SQLException {
-        for (Denied denied : denied(examination, UNREADABLE, view.oid(), view.oid(), view.oid())) {
-            String who = denied.role().equals(view.owner())
-                    ? "the view's owner, as whom REFRESH runs,"
-                    : "the owner of a plain view beneath it";
+        List<Long> queries = new ArrayList<>(List.of(view.definition()));
+        if (view.isDeltaTable()) {
+            queries.addAll(examination.query(LOOKUPS, row -> row.getLong(1), view.definition()));
+        }
+        for (long query : queries) {
+            unreadable(examination, view, query, findings);
+        }
+    }
+
+    private static void unreadable(
+            Examination examination, ExaminedView view, long query, Consumer<Finding> findings) throws SQLException {
+        for (Denied denied : denied(examination, UNREADABLE, query, query, query)) {
+            String who = query != view.definition()
+                    ? "the role that made it a delta table, and as which its lookups read,"
+                    : denied.role().equals(view.owner())
+                            ? "the view's owner, as whom REFRESH runs,"
+                            : "the owner of a plain view beneath it";
             findings.accept(lacks(
                     view,
                     who + " " + Names.quote(denied.role()) + " may not read "
@@ -88,36 +110,49 @@ final class PrivilegeRules {
 
     private static void notExecutable(Examination examination, ExaminedView view, Consumer<Finding> findings)
             throws SQLException {
-        Calls calls = Calls.in(examination.definitions().queriesOf(view.oid()).values());
-        List<Long> denied = examination.query(NOT_EXECUTABLE, row -> row.getLong(1), calls.functions(), view.owner());
+        Calls calls = Calls.in(examination.definitions().queriesOf(view.definition()).values());
+        String role = workingRole(examination, view);
+        List<Long> denied = examination.query(NOT_EXECUTABLE, row -> row.getLong(1), calls.functions(), role);
         for (Function function : Function.load(examination.queries(), denied)) {
             if (denied.contains(function.oid())) {
                 findings.accept(lacks(
                         view,
-                        "the view's owner, as whom REFRESH runs, " + Names.quote(view.owner()) + " may not execute "
-                                + function.call(),
-                        "GRANT EXECUTE ON FUNCTION " + function.sql() + " TO " + Names.quote(view.owner()) + ";"));
+                        (view.isDeltaTable() ? "the role that refreshes it, " : "the view's owner, as whom REFRESH runs, ")
+                                + Names.quote(role) + " may not execute " + function.call(),
+                        "GRANT EXECUTE ON FUNCTION " + function.sql() + " TO " + Names.quote(role) + ";"));
             }
         }
     }
 
     private static void noTemporaryTables(Examination examination, ExaminedView view, Consumer<Finding> findings)
             throws SQLException {
+        String role = workingRole(examination, view);
         boolean allowed = examination
                 .query(
                         "SELECT has_database_privilege(?::name, current_database(), 'TEMPORARY')",
                         row -> row.getBoolean(1),
-                        view.owner())
+                        role)
                 .get(0);
         if (!allowed) {
             findings.accept(lacks(
                     view,
-                    "the view's owner " + Names.quote(view.owner())
-                            + " may not create temporary tables, and a concurrent"
-                            + " refresh, which runs as the owner, keeps the new rows in one",
+                    view.isDeltaTable()
+                            ? "the role that refreshes it, " + Names.quote(role)
+                                    + ", may not create temporary tables, and the refresh keeps the new rows in one"
+                            : "the view's owner " + Names.quote(role) + " may not create temporary tables, and a concurrent"
+                                    + " refresh, which runs as the owner, keeps the new rows in one",
                     "GRANT TEMPORARY ON DATABASE "
-                            + Names.quote(examination.server().database()) + " TO " + Names.quote(view.owner()) + ";"));
+                            + Names.quote(examination.server().database()) + " TO " + Names.quote(role) + ";"));
         }
+    }
+
+    /** As whom the refresh runs. */
+    private static String workingRole(Examination examination, ExaminedView view) throws SQLException {
+        return view.isDeltaTable()
+                ? examination
+                        .query("SELECT current_user", row -> row.getString(1))
+                        .get(0)
+                : view.owner();
     }
 
     private static Finding lacks(ExaminedView view, String what, String remedy) {
@@ -127,7 +162,7 @@ final class PrivilegeRules {
 
     private static void rowSecurity(Examination examination, ExaminedView view, Consumer<Finding> findings)
             throws SQLException {
-        for (Denied partly : denied(examination, ROW_SECURITY, view.oid(), view.oid())) {
+        for (Denied partly : denied(examination, ROW_SECURITY, view.definition(), view.definition())) {
             findings.accept(new Finding(
                     Severity.WARNING,
                     "row-security",

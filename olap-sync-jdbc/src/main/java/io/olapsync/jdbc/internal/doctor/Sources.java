@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.doctor;
 
+import io.olapsync.jdbc.internal.delta.DeltaNames;
 import io.olapsync.spi.ViewName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,7 +15,7 @@ import java.util.stream.Collectors;
  *
  * @param areAll whether it is proven that they depend on nothing but rows of logged tables and materialized views of this
  *     database: the same rows would give the same result at any time, in any session
- * @param views the materialized views that it reads, through plain views too; empty where nothing is proven
+ * @param views the materialized views and delta tables that it reads, through plain views too; empty where nothing is proven
  */
 public record Sources(boolean areAll, Set<ViewName> views) {
 
@@ -28,10 +29,10 @@ public record Sources(boolean areAll, Set<ViewName> views) {
                 SELECT unnest(?::oid[])
                 UNION
                 SELECT i.inhrelid FROM pg_inherits i JOIN family f ON f.oid = i.inhparent)
-            SELECT n.nspname, c.relname, c.relkind = 'm',
+            SELECT n.nspname, c.relname, c.relkind = 'm' OR %2$s,
                    c.relkind IN ('r', 'p', 'm', 'v') AND c.relpersistence = 'p' AND NOT c.relrowsecurity
-                   AND c.oid >= %d AND n.nspname <> 'olap_sync'
-              FROM family JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace""".formatted(FIRST_USER_OID);
+                   AND c.oid >= %1$d AND n.nspname <> 'olap_sync'
+              FROM family JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace""".formatted(FIRST_USER_OID, DeltaNames.IS_DELTA_TABLE);
 
     /** STABLE, because they look into the catalog, where nothing changes without a transaction. */
     private static final Set<String> READS_CATALOG_ONLY = Set.of(
@@ -50,7 +51,7 @@ public record Sources(boolean areAll, Set<ViewName> views) {
             "jsonb_build_array",
             "jsonb_build_object");
 
-    private record Relation(ViewName name, boolean isMaterializedView, boolean isSafe) {}
+    private record Relation(ViewName name, boolean isRefreshed, boolean isSafe) {}
 
     public Sources {
         views = Set.copyOf(views);
@@ -95,7 +96,7 @@ public record Sources(boolean areAll, Set<ViewName> views) {
         return new Sources(
                 read.stream().allMatch(Relation::isSafe),
                 read.stream()
-                        .filter(Relation::isMaterializedView)
+                        .filter(Relation::isRefreshed)
                         .map(Relation::name)
                         .collect(Collectors.toSet()));
     }
