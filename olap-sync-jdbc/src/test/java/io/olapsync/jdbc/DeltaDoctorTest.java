@@ -48,12 +48,15 @@ class DeltaDoctorTest {
     void reader_of_a_delta_table_needs_nothing_of_what_is_kept_for_it_and_its_table_is_no_source() throws Exception {
         sales();
         String role = clinic.createRole("LOGIN");
-        clinic.execute("GRANT SELECT ON by_org TO " + role);
+        clinic.execute(
+                "CREATE MATERIALIZED VIEW largest AS SELECT org FROM by_org WHERE amount > 900",
+                "CREATE UNIQUE INDEX ON largest (org)",
+                "GRANT SELECT ON by_org, largest TO " + role);
         PostgresDoctor doctor = PostgresDoctor.builder(clinic.database().dataSource())
                 .readerRole(Clinic.bare(role))
                 .build();
 
-        List<Finding> findings = Clinic.examine(doctor, "by_org");
+        List<Finding> findings = Clinic.examine(doctor, "by_org", "largest");
 
         assertThat(findings)
                 .extracting(Finding::code)
