@@ -66,6 +66,9 @@ public final class Conversion {
                 redeclare(installed.get().id(), declaration);
             }
         }
+        if (!sql.isEmpty()) {
+            sql.addAll(0, Succession.settings());
+        }
         return List.copyOf(sql);
     }
 
@@ -158,10 +161,14 @@ public final class Conversion {
         sql.add("COMMENT ON VIEW " + name + " IS "
                 + Texts.literal("olap-sync: the definition of " + view.name().sql()));
         if (!view.ownedByThisRole()) {
-            sql.add("GRANT SELECT ON " + name + " TO CURRENT_USER");
-            sql.add("GRANT CREATE ON SCHEMA olap_sync TO " + Names.quote(view.owner()));
-            sql.add("ALTER VIEW " + name + " OWNER TO " + Names.quote(view.owner()));
-            sql.add("REVOKE CREATE ON SCHEMA olap_sync FROM " + Names.quote(view.owner()));
+            String owner = Names.quote(view.owner());
+            if (!view.ownerMayCreateParts()) {
+                sql.add("GRANT CREATE ON SCHEMA olap_sync TO " + owner);
+            }
+            sql.add("ALTER VIEW " + name + " OWNER TO " + owner);
+            if (!view.ownerMayCreateParts()) {
+                sql.add("REVOKE CREATE ON SCHEMA olap_sync FROM " + owner);
+            }
         }
     }
 
@@ -197,11 +204,10 @@ public final class Conversion {
     }
 
     /** Takes away captures that nothing reads any more. */
-    private void remove(List<Capture> leftOver) throws SQLException {
+    private void remove(List<Capture> leftOver) {
         for (Capture capture : leftOver) {
             sql.add("DELETE FROM olap_sync.capture WHERE id = " + capture.id());
-            sql.addAll(capture.removal(new Sources(connection)
-                    .members(capture.table()).stream().map(Sources.Read::name).toList()));
+            sql.addAll(capture.removal());
         }
     }
 
@@ -217,6 +223,12 @@ public final class Conversion {
         sql.add(views.pending());
         sql.add(views.keys());
         sql.addAll(views.images());
+        if (!declaration.view().ownedByThisRole()) {
+            String owner = " TO " + Names.quote(declaration.view().owner());
+            sql.add("GRANT SELECT ON " + String.join(", ", views.names()) + owner);
+            sources.forEach(source -> sql.add("GRANT SELECT, DELETE ON "
+                    + DeltaNames.changes(source.capture().id()) + owner));
+        }
         return sources.stream().map(DeltaViews.Captured::capture).toList();
     }
 

@@ -62,7 +62,7 @@ final class DeltaViews {
         if (branches.isEmpty()) {
             branches.add("SELECT " + casts("NULL") + " WHERE false");
         }
-        return "CREATE VIEW " + DeltaNames.keys(id) + " (" + names() + ") AS " + state()
+        return "CREATE VIEW " + DeltaNames.keys(id) + " (" + columns() + ") AS " + state()
                 + String.join(" UNION ", branches);
     }
 
@@ -82,7 +82,7 @@ final class DeltaViews {
                         .map(column -> "c." + capture.kept(column) + " AS " + Names.quote(column))
                         .collect(Collectors.joining(", "))
                 + " " + unseen(capture) + " AND NOT c.whole) SELECT * FROM (\n" + lookup + "\n) looked_up) q ("
-                + names() + ")";
+                + columns() + ")";
     }
 
     /** What give the images of changed rows, under the names that their columns have in the source; one for each that keeps them. */
@@ -102,7 +102,17 @@ final class DeltaViews {
         return views;
     }
 
-    private String names() {
+    /** The names of all of them. */
+    List<String> names() {
+        List<String> names = new ArrayList<>(List.of(DeltaNames.pending(id), DeltaNames.keys(id)));
+        sources.stream()
+                .map(Captured::capture)
+                .filter(Capture::images)
+                .forEach(capture -> names.add(DeltaNames.images(id, capture.id())));
+        return names;
+    }
+
+    private String columns() {
         List<String> names = new ArrayList<>();
         for (int i = 1; i <= key.size(); i++) {
             names.add("k" + i);

@@ -62,12 +62,14 @@ final class Dependents {
                            AND d.refobjid IN (c.reltype, (SELECT t.typarray FROM pg_catalog.pg_type t WHERE t.oid = c.reltype)))
               LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid
               LEFT JOIN pg_catalog.pg_class o ON o.oid = r.ev_class
+              LEFT JOIN pg_catalog.pg_class k ON d.classid = 'pg_catalog.pg_class'::regclass AND k.oid = d.objid
               LEFT JOIN pg_catalog.pg_trigger t ON d.classid = 'pg_catalog.pg_trigger'::regclass AND t.oid = d.objid
              WHERE cn.nspname = ? AND c.relname = ?
                AND (d.refclassid = 'pg_catalog.pg_type'::regclass
                     OR d.classid NOT IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_statistic_ext'::regclass,
                                          'pg_catalog.pg_trigger'::regclass, 'pg_catalog.pg_class'::regclass)
                        AND NOT (d.classid = 'pg_catalog.pg_rewrite'::regclass AND o.relkind IN ('v', 'm') AND r.ev_type = '1')
+                    OR k.relkind <> 'i'
                     OR d.classid = 'pg_catalog.pg_trigger'::regclass AND t.tgname !~ '^olap_sync_(delta|capture)_')
             UNION
             SELECT 'security label of ' || l.provider FROM pg_catalog.pg_seclabel l

@@ -16,10 +16,11 @@ import java.util.Optional;
  * @param kind the {@code relkind}: {@code m} or {@code r}
  * @param definition the query of a materialized view; empty for a table
  * @param method its table access method
+ * @param ownerMayCreateParts whether the owner may create relations in the schema of the library
  * @param tablespace empty: the database's own
  * @param columns with what was set on them
  * @param comment empty where there is none
- * @param defaults whom a new table in its schema would be granted to by default
+ * @param defaults whom a new table of this role in its schema would be granted to by default
  */
 record Relation(
         ViewName name,
@@ -29,6 +30,7 @@ record Relation(
         String definition,
         String owner,
         boolean ownedByThisRole,
+        boolean ownerMayCreateParts,
         List<String> options,
         String method,
         String tablespace,
@@ -42,25 +44,40 @@ record Relation(
     /** A column, with what follows {@code ALTER COLUMN name} to set what was set on it. */
     record Attribute(Column column, List<String> settings, String comment) {}
 
-    /** An index, with what its DDL begins with up to the relation, and what follows {@code ALTER INDEX name}. */
-    record Index(String name, String ddl, String prefix, boolean clustered, List<String> settings, String comment) {}
+    /**
+     * An index.
+     *
+     * @param prefix what its DDL begins with, up to the relation
+     * @param identifies whether it tells every row from every other
+     * @param settings what follows {@code ALTER INDEX name}
+     */
+    record Index(
+            String name,
+            String ddl,
+            String prefix,
+            boolean clustered,
+            boolean identifies,
+            List<String> settings,
+            String comment) {}
 
     /** A privilege, on one column or, where that is empty, on all of it; the grantee in quotes, or PUBLIC. */
     record Grant(String privilege, String column, String grantee, boolean grantable) {}
 
-    /** Extended statistics; a negative target is the default one. */
-    record Statistics(String sql, String name, String comment, int target) {}
+    /** Extended statistics; a negative target is the default one, an empty owner this role. */
+    record Statistics(String sql, String name, String comment, int target, String owner) {}
 
     private static final String RELATION = """
             SELECT c.oid, c.relkind, c.relispopulated, CASE c.relkind WHEN 'm' THEN pg_catalog.pg_get_viewdef(c.oid) ELSE '' END,
                    pg_catalog.pg_get_userbyid(c.relowner), pg_catalog.pg_get_userbyid(c.relowner) = current_user,
+                   coalesce(pg_catalog.has_schema_privilege(c.relowner, pg_catalog.to_regnamespace('olap_sync'), 'CREATE'), false),
                    coalesce(c.reloptions, '{}') || ARRAY(SELECT 'toast.' || o FROM pg_catalog.pg_class t,
                             pg_catalog.unnest(t.reloptions) o WHERE t.oid = c.reltoastrelid) AS options,
                    coalesce(m.amname, 'heap'), coalesce(s.spcname, ''),
                    coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''),
                    ARRAY(SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END
                            FROM pg_catalog.pg_default_acl d, pg_catalog.aclexplode(d.defaclacl) a
-                          WHERE d.defaclobjtype = 'r' AND d.defaclnamespace IN (0, c.relnamespace)) AS defaults
+                          WHERE d.defaclobjtype = 'r' AND d.defaclnamespace IN (0, c.relnamespace)
+                            AND pg_catalog.pg_get_userbyid(d.defaclrole) = current_user AND a.grantee <> d.defaclrole) AS defaults
               FROM pg_catalog.pg_class c
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam
@@ -84,6 +101,7 @@ record Relation(
                    'CREATE ' || CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || 'INDEX ' || pg_catalog.quote_ident(c.relname)
                        || ' ON ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(r.relname) || ' ',
                    i.indisclustered, coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''),
+                   i.indisunique AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL,
                    ARRAY(SELECT 'ALTER COLUMN ' || a.attnum || ' SET STATISTICS ' || a.attstattarget
                            FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attstattarget >= 0
                           ORDER BY a.attnum)
@@ -111,7 +129,8 @@ record Relation(
     private static final String STATISTICS = """
             SELECT pg_catalog.pg_get_statisticsobjdef(s.oid),
                    pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.stxname),
-                   coalesce(pg_catalog.obj_description(s.oid, 'pg_statistic_ext'), ''), coalesce(s.stxstattarget, -1)
+                   coalesce(pg_catalog.obj_description(s.oid, 'pg_statistic_ext'), ''), coalesce(s.stxstattarget, -1),
+                   coalesce(nullif(pg_catalog.pg_get_userbyid(s.stxowner), current_user), '')
               FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
              WHERE s.stxrelid = ?::oid ORDER BY 2""";
 
@@ -136,10 +155,11 @@ record Relation(
                 row.getString(4).strip().replaceAll(";$", ""),
                 row.getString(5),
                 row.getBoolean(6),
+                row.getBoolean(7),
                 Rows.strings(row, "options"),
-                row.getString(8),
                 row.getString(9),
                 row.getString(10),
+                row.getString(11),
                 list(connection, COLUMNS, oid, Relation::attribute),
                 list(connection, INDEXES, oid, Relation::index),
                 list(
@@ -151,7 +171,8 @@ record Relation(
                         connection,
                         STATISTICS,
                         oid,
-                        r -> new Statistics(r.getString(1), r.getString(2), r.getString(3), r.getInt(4))),
+                        r -> new Statistics(
+                                r.getString(1), r.getString(2), r.getString(3), r.getInt(4), r.getString(5))),
                 Rows.strings(row, "defaults"));
     }
 
@@ -179,6 +200,7 @@ record Relation(
                 row.getString(2),
                 row.getString(3),
                 row.getBoolean(4),
+                row.getBoolean(6),
                 Rows.strings(row, "settings"),
                 row.getString(5));
     }

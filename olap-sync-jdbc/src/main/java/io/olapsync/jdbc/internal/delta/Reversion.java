@@ -1,6 +1,7 @@
 package io.olapsync.jdbc.internal.delta;
 
 import io.olapsync.InvalidPlanException;
+import io.olapsync.jdbc.internal.Rows;
 import io.olapsync.spi.ViewName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -22,6 +23,28 @@ public final class Reversion {
             SELECT d.view_schema, d.view_name FROM olap_sync.delta_table d
               JOIN olap_sync.delta_source s ON s.delta_id = d.id JOIN olap_sync.capture a ON a.id = s.capture_id
              WHERE a.table_schema = ? AND a.table_name = ?""";
+
+    private static final String ADDITIONS = """
+            WITH d AS (
+                SELECT c.oid, c.relrowsecurity, ?::oid AS definition
+                  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                 WHERE n.nspname = ? AND c.relname = ?),
+            col AS (
+                SELECT a.attrelid, a.attnum, pg_catalog.quote_ident(a.attname) || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod)
+                           || coalesce(' COLLATE ' || a.attcollation::pg_catalog.regcollation, '') AS described,
+                       a.attname, a.attnotnull
+                  FROM pg_catalog.pg_attribute a
+                 WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid IN (SELECT oid FROM d UNION ALL SELECT definition FROM d))
+            SELECT 'the column ' || c.described || ', which its definition has not' FROM d JOIN col c ON c.attrelid = d.oid
+             WHERE NOT EXISTS (SELECT FROM col e WHERE e.attrelid = d.definition AND e.described = c.described)
+            UNION ALL
+            SELECT 'no column ' || c.described || ' any more, which its definition has' FROM d JOIN col c ON c.attrelid = d.definition
+             WHERE NOT EXISTS (SELECT FROM col e WHERE e.attrelid = d.oid AND e.described = c.described)
+            UNION ALL
+            SELECT 'NOT NULL on its column ' || pg_catalog.quote_ident(c.attname) FROM d JOIN col c ON c.attrelid = d.oid
+             WHERE c.attnotnull
+            UNION ALL
+            SELECT 'row security' FROM d WHERE relrowsecurity""";
 
     private final Connection connection;
     private final List<String> sql = new ArrayList<>();
@@ -62,6 +85,9 @@ public final class Reversion {
                 }
             }
         }
+        for (Registry.Installed delta : installed.values()) {
+            additions(delta, problems);
+        }
         List<ViewName> ordered = ordered(installed.keySet());
         dependents
                 .obstacles(ordered)
@@ -71,6 +97,9 @@ public final class Reversion {
             throw new InvalidPlanException("the reversion of delta tables", problems);
         }
         revert(ordered, installed, dependents);
+        if (!sql.isEmpty()) {
+            sql.addAll(0, Succession.settings());
+        }
         return List.copyOf(sql);
     }
 
@@ -105,8 +134,8 @@ public final class Reversion {
                 forget(one.delta().get().id());
             }
         }
-        forgetCaptures(installed);
         successors.forEach(one -> sql.addAll(one.succession().ending()));
+        forgetCaptures(installed); // last, because it locks everybody out of the sources
     }
 
     private void forget(int delta) throws SQLException {
@@ -120,19 +149,8 @@ public final class Reversion {
                 installed.values().stream().map(Registry.Installed::id).toList();
         for (Capture capture : Registry.capturesOnlyOf(connection, ids)) {
             sql.add("DELETE FROM olap_sync.capture WHERE id = " + capture.id());
-            List<ViewName> members = installed.containsKey(capture.table())
-                    ? List.of(away(installed, capture.table()))
-                    : new Sources(connection)
-                            .members(capture.table()).stream()
-                                    .map(Sources.Read::name)
-                                    .toList();
-            sql.addAll(capture.removal(members));
+            sql.addAll(capture.removal());
         }
-    }
-
-    private static ViewName away(Map<ViewName, Registry.Installed> installed, ViewName view) {
-        Registry.Installed delta = installed.get(view);
-        return delta == null ? view : Succession.away(view, delta.id());
     }
 
     private static boolean isOurs(ViewName reader, Map<ViewName, Registry.Installed> installed) {
@@ -172,11 +190,24 @@ public final class Reversion {
         ordered.add(view);
     }
 
+    /** What people have made of the table and no materialized view can be. */
+    private void additions(Registry.Installed delta, List<String> problems) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ADDITIONS)) {
+            statement.setString(1, String.valueOf(delta.definition()));
+            statement.setString(2, delta.view().schema());
+            statement.setString(3, delta.view().name());
+            for (String what : Rows.all(statement, row -> row.getString(1))) {
+                problems.add(
+                        delta.view().sql() + " has " + what + ", and a materialized view cannot have that: undo it first");
+            }
+        }
+    }
+
     private List<ViewName> readersByChanges(ViewName view) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(READ_BY_OTHERS)) {
             statement.setString(1, view.schema());
             statement.setString(2, view.name());
-            return io.olapsync.jdbc.internal.Rows.all(
+            return Rows.all(
                     statement, row -> ViewName.of(row.getString(1), row.getString(2)));
         }
     }

@@ -24,6 +24,14 @@ final class Succession {
         this.away = away(old.name(), id);
     }
 
+    /** What the session has set must not show in what is created: so everything begins. */
+    static List<String> settings() {
+        return List.of(
+                "SET LOCAL search_path = pg_catalog, pg_temp",
+                "SET LOCAL default_tablespace = ''",
+                "SET LOCAL default_table_access_method = heap");
+    }
+
     /** The name of what is succeeded, once it has made room. */
     static ViewName away(ViewName old, int id) {
         return ViewName.of(old.schema(), "olap_sync_old_" + id);
@@ -61,6 +69,10 @@ final class Succession {
                                     : "CREATE INDEX " + Names.quote(temporary(i)) + " ON " + built.sql() + " "));
         }
         grants(sql);
+        if (word.equals("TABLE")) {
+            // Without one, a host that publishes all of its tables could not have it written.
+            sql.add("ALTER TABLE " + built.sql() + " REPLICA IDENTITY FULL");
+        }
         if (!old.ownedByThisRole()) {
             sql.add("ALTER " + word + " " + built.sql() + " OWNER TO " + Names.quote(old.owner()));
         }
@@ -114,6 +126,9 @@ final class Succession {
             }
             if (statistics.target() >= 0) {
                 sql.add("ALTER STATISTICS " + statistics.name() + " SET STATISTICS " + statistics.target());
+            }
+            if (!statistics.owner().isEmpty()) {
+                sql.add("ALTER STATISTICS " + statistics.name() + " OWNER TO " + Names.quote(statistics.owner()));
             }
         }
         return sql;
