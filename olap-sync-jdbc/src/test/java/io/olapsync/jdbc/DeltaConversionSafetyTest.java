@@ -84,7 +84,8 @@ class DeltaConversionSafetyTest {
                 "ALTER TABLE order_lines ADD COLUMN more int | more",
                 "ALTER TABLE order_lines ALTER COLUMN amount SET NOT NULL | amount"
             })
-    void what_a_materialized_view_cannot_have_is_refused_on_the_way_back(String obstacle, String named) throws Exception {
+    void what_a_materialized_view_cannot_have_is_refused_on_the_way_back(String obstacle, String named)
+            throws Exception {
         deltas.db.execute("CREATE FUNCTION tg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
         deltas.convert(BOTH);
         deltas.db.execute(obstacle);
@@ -153,8 +154,9 @@ class DeltaConversionSafetyTest {
             });
             deltas.db.await("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
                     + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))");
-            deltas.db.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
-                    + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+            deltas.db.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
+                            + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
             assertThat(Fixture.failure(running).kind()).isEqualTo(RefreshException.Kind.TRANSIENT);
             other.rollback();
         }
@@ -181,10 +183,11 @@ class DeltaConversionSafetyTest {
         deltas.db.execute("ALTER DATABASE \"" + deltas.db.name() + "\" SET default_table_access_method = 'heap'");
         List<String> shown = deltas.deltas.conversion(BOTH);
 
-        assertThat(shown.subList(0, 3)).containsExactly(
-                "SET LOCAL search_path = pg_catalog, pg_temp",
-                "SET LOCAL default_tablespace = ''",
-                "SET LOCAL default_table_access_method = heap");
+        assertThat(shown.subList(0, 3))
+                .containsExactly(
+                        "SET LOCAL search_path = pg_catalog, pg_temp",
+                        "SET LOCAL default_tablespace = ''",
+                        "SET LOCAL default_table_access_method = heap");
     }
 
     @Test
@@ -254,7 +257,8 @@ class DeltaConversionSafetyTest {
                     .isEmpty();
             asRole.refresh(DeltaFixture.request(SyncKind.FULL, LINES, TOTALS));
             deltas.db.execute("UPDATE customers SET name = 'x' WHERE id = 1");
-            ViewRefresh refresh = asRole.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, LINES)).get(0);
+            ViewRefresh refresh = asRole.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, LINES))
+                    .get(0);
             assertThat(how(refresh).way()).isEqualTo(Way.KEYS);
             deltas.assertEqualsDefinition(LINES);
 

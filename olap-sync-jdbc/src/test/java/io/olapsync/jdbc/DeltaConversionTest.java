@@ -48,53 +48,54 @@ class DeltaConversionTest {
                         + "\" WITH (fillfactor = 71, autovacuum_enabled = off, toast.autovacuum_vacuum_threshold = 77) AS"
                         + " SELECT id, \"그룹 G\", body, n, n::numeric(7, 1) AS m, tags, j, 'C:\\it''s'::text AS path, id AS old_name"
                         + " FROM \"My Schema\".\"주문 Orders\"",
-                "ALTER MATERIALIZED VIEW \"My Schema\".\"" + LONG_NAME + "\" RENAME COLUMN old_name TO \"New \"\"Name\"\"\"");
+                "ALTER MATERIALIZED VIEW \"My Schema\".\"" + LONG_NAME
+                        + "\" RENAME COLUMN old_name TO \"New \"\"Name\"\"\"");
         inOneTransaction(List.of(
-                        "SET LOCAL search_path = \"My Schema\"",
-                        "ALTER MATERIALIZED VIEW \"" + LONG_NAME + "\" RENAME TO mv",
-                        "CREATE UNIQUE INDEX \"Mv Key\" ON mv (id) WITH (fillfactor = 60)",
-                        "CREATE INDEX mv_expr ON mv (lower(body) text_pattern_ops DESC NULLS LAST, (n + 1)) WHERE n > 3",
-                        "ALTER INDEX mv_expr ALTER COLUMN 2 SET STATISTICS 321",
-                        "COMMENT ON INDEX mv_expr IS 'by it''s \\ body'",
-                        "CREATE INDEX mv_gin ON mv USING gin (tags)",
-                        "CREATE INDEX \"mv_brin 지수\" ON mv USING brin (id) WITH (pages_per_range = 4)",
-                        "CREATE INDEX mv_inc ON mv (n) INCLUDE (m)",
-                        "ALTER MATERIALIZED VIEW mv CLUSTER ON \"Mv Key\"",
-                        "ALTER MATERIALIZED VIEW mv ALTER COLUMN body SET STORAGE EXTERNAL",
-                        "ALTER MATERIALIZED VIEW mv ALTER COLUMN body SET COMPRESSION pglz",
-                        "ALTER MATERIALIZED VIEW mv ALTER COLUMN id SET STATISTICS 234",
-                        "ALTER MATERIALIZED VIEW mv ALTER COLUMN id SET (n_distinct = -0.5)",
-                        "CREATE STATISTICS mv_st (ndistinct, mcv) ON id, n FROM mv",
-                        "ALTER STATISTICS mv_st SET STATISTICS 55",
-                        "COMMENT ON STATISTICS mv_st IS 'both'",
-                        "COMMENT ON MATERIALIZED VIEW mv IS 'all ''of'' it: \\n 한국어'",
-                        "COMMENT ON COLUMN mv.\"그룹 G\" IS 'a \"column\"'",
-                        "REVOKE ALL ON mv FROM PUBLIC, " + o,
-                        "GRANT SELECT ON mv TO " + r + " WITH GRANT OPTION",
-                        "GRANT SELECT (id, \"그룹 G\") ON mv TO " + o,
-                        "GRANT SELECT (body) ON mv TO PUBLIC",
-                        "CREATE VIEW plain (a, b, c) WITH (security_barrier) AS SELECT id, n, 'x' FROM mv WHERE n > 0",
-                        "ALTER VIEW plain RENAME COLUMN c TO \"See\"",
-                        "ALTER VIEW plain ALTER COLUMN a SET DEFAULT 4",
-                        "COMMENT ON VIEW plain IS 'plain'",
-                        "COMMENT ON COLUMN plain.a IS 'a of plain'",
-                        "REVOKE ALL ON plain FROM PUBLIC",
-                        "GRANT SELECT ON plain TO " + r,
-                        "CREATE VIEW over_plain AS SELECT p.a, mv.id FROM plain p JOIN mv ON mv.id = p.a",
-                        "CREATE FUNCTION counted(lowest int) RETURNS bigint LANGUAGE sql STABLE"
-                                + " BEGIN ATOMIC SELECT count(*) FROM mv WHERE id >= lowest; END",
-                        "COMMENT ON FUNCTION counted IS 'counts'",
-                        "REVOKE ALL ON FUNCTION counted FROM PUBLIC",
-                        "GRANT EXECUTE ON FUNCTION counted TO " + r,
-                        "CREATE VIEW with_function AS SELECT counted(3) AS n",
-                        "CREATE MATERIALIZED VIEW reads_it WITH (fillfactor = 55) AS SELECT n, count(*) AS c FROM mv GROUP BY n",
-                        "CREATE UNIQUE INDEX reads_it_key ON reads_it (n)",
-                        "COMMENT ON MATERIALIZED VIEW reads_it IS 'reads it'",
-                        "REVOKE ALL ON reads_it FROM PUBLIC, " + o,
-                        "GRANT SELECT ON reads_it TO " + r,
-                        "CREATE MATERIALIZED VIEW unpopulated AS SELECT n FROM mv WITH NO DATA",
-                        "CREATE MATERIALIZED VIEW at_two AS SELECT r.n, p.a FROM reads_it r JOIN over_plain p ON p.a = r.n",
-                        "ALTER MATERIALIZED VIEW mv RENAME TO \"" + LONG_NAME + "\""));
+                "SET LOCAL search_path = \"My Schema\"",
+                "ALTER MATERIALIZED VIEW \"" + LONG_NAME + "\" RENAME TO mv",
+                "CREATE UNIQUE INDEX \"Mv Key\" ON mv (id) WITH (fillfactor = 60)",
+                "CREATE INDEX mv_expr ON mv (lower(body) text_pattern_ops DESC NULLS LAST, (n + 1)) WHERE n > 3",
+                "ALTER INDEX mv_expr ALTER COLUMN 2 SET STATISTICS 321",
+                "COMMENT ON INDEX mv_expr IS 'by it''s \\ body'",
+                "CREATE INDEX mv_gin ON mv USING gin (tags)",
+                "CREATE INDEX \"mv_brin 지수\" ON mv USING brin (id) WITH (pages_per_range = 4)",
+                "CREATE INDEX mv_inc ON mv (n) INCLUDE (m)",
+                "ALTER MATERIALIZED VIEW mv CLUSTER ON \"Mv Key\"",
+                "ALTER MATERIALIZED VIEW mv ALTER COLUMN body SET STORAGE EXTERNAL",
+                "ALTER MATERIALIZED VIEW mv ALTER COLUMN body SET COMPRESSION pglz",
+                "ALTER MATERIALIZED VIEW mv ALTER COLUMN id SET STATISTICS 234",
+                "ALTER MATERIALIZED VIEW mv ALTER COLUMN id SET (n_distinct = -0.5)",
+                "CREATE STATISTICS mv_st (ndistinct, mcv) ON id, n FROM mv",
+                "ALTER STATISTICS mv_st SET STATISTICS 55",
+                "COMMENT ON STATISTICS mv_st IS 'both'",
+                "COMMENT ON MATERIALIZED VIEW mv IS 'all ''of'' it: \\n 한국어'",
+                "COMMENT ON COLUMN mv.\"그룹 G\" IS 'a \"column\"'",
+                "REVOKE ALL ON mv FROM PUBLIC, " + o,
+                "GRANT SELECT ON mv TO " + r + " WITH GRANT OPTION",
+                "GRANT SELECT (id, \"그룹 G\") ON mv TO " + o,
+                "GRANT SELECT (body) ON mv TO PUBLIC",
+                "CREATE VIEW plain (a, b, c) WITH (security_barrier) AS SELECT id, n, 'x' FROM mv WHERE n > 0",
+                "ALTER VIEW plain RENAME COLUMN c TO \"See\"",
+                "ALTER VIEW plain ALTER COLUMN a SET DEFAULT 4",
+                "COMMENT ON VIEW plain IS 'plain'",
+                "COMMENT ON COLUMN plain.a IS 'a of plain'",
+                "REVOKE ALL ON plain FROM PUBLIC",
+                "GRANT SELECT ON plain TO " + r,
+                "CREATE VIEW over_plain AS SELECT p.a, mv.id FROM plain p JOIN mv ON mv.id = p.a",
+                "CREATE FUNCTION counted(lowest int) RETURNS bigint LANGUAGE sql STABLE"
+                        + " BEGIN ATOMIC SELECT count(*) FROM mv WHERE id >= lowest; END",
+                "COMMENT ON FUNCTION counted IS 'counts'",
+                "REVOKE ALL ON FUNCTION counted FROM PUBLIC",
+                "GRANT EXECUTE ON FUNCTION counted TO " + r,
+                "CREATE VIEW with_function AS SELECT counted(3) AS n",
+                "CREATE MATERIALIZED VIEW reads_it WITH (fillfactor = 55) AS SELECT n, count(*) AS c FROM mv GROUP BY n",
+                "CREATE UNIQUE INDEX reads_it_key ON reads_it (n)",
+                "COMMENT ON MATERIALIZED VIEW reads_it IS 'reads it'",
+                "REVOKE ALL ON reads_it FROM PUBLIC, " + o,
+                "GRANT SELECT ON reads_it TO " + r,
+                "CREATE MATERIALIZED VIEW unpopulated AS SELECT n FROM mv WITH NO DATA",
+                "CREATE MATERIALIZED VIEW at_two AS SELECT r.n, p.a FROM reads_it r JOIN over_plain p ON p.a = r.n",
+                "ALTER MATERIALIZED VIEW mv RENAME TO \"" + LONG_NAME + "\""));
     }
 
     private void inOneTransaction(List<String> statements) {
@@ -115,8 +116,9 @@ class DeltaConversionTest {
     }
 
     private static DeltaSpec spec() {
-        return DeltaSpec.key("id").with(new io.olapsync.spi.DeltaSource(
-                ViewName.of("My Schema", "주문 Orders"), List.of("id"), java.util.Optional.empty()));
+        return DeltaSpec.key("id")
+                .with(new io.olapsync.spi.DeltaSource(
+                        ViewName.of("My Schema", "주문 Orders"), List.of("id"), java.util.Optional.empty()));
     }
 
     private List<String> picture(boolean complete) {
@@ -134,12 +136,14 @@ class DeltaConversionTest {
         assertSame(withoutDefinitionOf(picture(false)), withoutDefinitionOf(before));
         deltas.refresh(view());
         deltas.assertEqualsDefinition(view());
-        assertThat(deltas.db.queryForLong("SELECT n FROM \"My Schema\".with_function")).isEqualTo(198);
+        assertThat(deltas.db.queryForLong("SELECT n FROM \"My Schema\".with_function"))
+                .isEqualTo(198);
 
         deltas.revert(view());
         assertSame(picture(true), whole);
-        assertThat(deltas.db.queryForLong("SELECT count(*) FROM pg_class c WHERE relnamespace = 'olap_sync'::regnamespace"
-                        + " AND relname ~ '^(definition|keys|pending|changes)_'"))
+        assertThat(deltas.db.queryForLong(
+                        "SELECT count(*) FROM pg_class c WHERE relnamespace = 'olap_sync'::regnamespace"
+                                + " AND relname ~ '^(definition|keys|pending|changes)_'"))
                 .isZero();
         deltas.fixture.refresh(view());
     }
@@ -170,8 +174,7 @@ class DeltaConversionTest {
         assertThat(deltas.deltas.conversion(Map.of(view(), spec()))).isEmpty();
         deltas.convert(Map.of(view(), spec()));
         assertSame(picture(true), converted);
-        assertThat(DeltaFixture.how(deltas.refresh(view())).way())
-                .isEqualTo(io.olapsync.spi.DeltaRefresh.Way.NOTHING);
+        assertThat(DeltaFixture.how(deltas.refresh(view())).way()).isEqualTo(io.olapsync.spi.DeltaRefresh.Way.NOTHING);
 
         deltas.revert(view());
         List<String> reverted = picture(true);

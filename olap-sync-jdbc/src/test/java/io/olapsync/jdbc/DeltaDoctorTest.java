@@ -120,8 +120,6 @@ class DeltaDoctorTest {
     void plain_table_is_not_examined_as_a_view() {
         clinic.execute("CREATE TABLE plain (a int PRIMARY KEY)");
 
-        assertThat(clinic.examine("plain"))
-                .extracting(Finding::code)
-                .containsExactly("not-a-materialized-view");
+        assertThat(clinic.examine("plain")).extracting(Finding::code).containsExactly("not-a-materialized-view");
     }
 }

@@ -111,8 +111,10 @@ class DeltaEngineTest {
             incrementally(sync, told);
             byEvent(sync);
         }
-        assertThat(deltas.db.rows("SELECT view_name, kind, count(*) > 0, bool_and(status = 'completed'), bool_and(row_count IS NOT NULL)"
-                        + " FROM olap_sync.refresh_history WHERE status <> 'skipped' GROUP BY 1, 2 ORDER BY 1, 2"))
+        assertThat(
+                        deltas.db.rows(
+                                "SELECT view_name, kind, count(*) > 0, bool_and(status = 'completed'), bool_and(row_count IS NOT NULL)"
+                                        + " FROM olap_sync.refresh_history WHERE status <> 'skipped' GROUP BY 1, 2 ORDER BY 1, 2"))
                 .as("the history has a row for each refresh of each kind")
                 .contains(
                         List.of("dim_customer", "full", true, true, true),
@@ -153,8 +155,9 @@ class DeltaEngineTest {
         deltas.assertEqualsDefinition(DIM);
         deltas.assertEqualsDefinition(LINES);
         assertThat(deltas.db.queryForLong("SELECT sum(lines) FROM summary")).isEqualTo(1000);
-        assertThat(deltas.db.rows("SELECT size, max(customer_name) FROM order_lines JOIN dim_size ON amount::int / 100 = size"
-                        + " GROUP BY 1 EXCEPT SELECT size, top FROM summary"))
+        assertThat(deltas.db.rows(
+                        "SELECT size, max(customer_name) FROM order_lines JOIN dim_size ON amount::int / 100 = size"
+                                + " GROUP BY 1 EXCEPT SELECT size, top FROM summary"))
                 .isEmpty();
     }
 

@@ -27,16 +27,19 @@ final class DeltaPicture {
         Map<String, String> parts = new LinkedHashMap<>();
         parts.put(
                 "relation",
-                "SELECT " + NAME + ", CASE c.relkind WHEN 'r' THEN 'm' ELSE c.relkind END, c.relpersistence, c.relispopulated,"
+                "SELECT " + NAME
+                        + ", CASE c.relkind WHEN 'r' THEN 'm' ELSE c.relkind END, c.relpersistence, c.relispopulated,"
                         + " pg_get_userbyid(c.relowner), c.reloptions::text, t.reloptions::text, coalesce(s.spcname, ''), m.amname,"
                         + " obj_description(c.oid, 'pg_class'), "
                         + ACL.formatted("coalesce(c.relacl, acldefault('r', c.relowner))")
                         + " FROM pg_class c LEFT JOIN pg_class t ON t.oid = c.reltoastrelid"
-                        + " LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace LEFT JOIN pg_am m ON m.oid = c.relam" + of
+                        + " LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace LEFT JOIN pg_am m ON m.oid = c.relam"
+                        + of
                         + "AND c.relkind IN ('m', 'r', 'v', 'p')");
         parts.put(
                 "column",
-                "SELECT " + NAME + ", a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), l.collname, a.attstorage,"
+                "SELECT " + NAME
+                        + ", a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), l.collname, a.attstorage,"
                         + " a.attcompression, nullif(a.attstattarget, -1), a.attoptions::text, a.attnotnull,"
                         + " col_description(c.oid, a.attnum), pg_get_expr(d.adbin, d.adrelid), "
                         + ACL.formatted("a.attacl")
@@ -53,7 +56,8 @@ final class DeltaPicture {
                         + " LEFT JOIN pg_tablespace s ON s.oid = x.reltablespace" + of);
         parts.put(
                 "statistics",
-                "SELECT " + NAME + ", pg_get_statisticsobjdef(e.oid), nullif(e.stxstattarget, -1), pg_get_userbyid(e.stxowner),"
+                "SELECT " + NAME
+                        + ", pg_get_statisticsobjdef(e.oid), nullif(e.stxstattarget, -1), pg_get_userbyid(e.stxowner),"
                         + " obj_description(e.oid, 'pg_statistic_ext') FROM pg_class c JOIN pg_statistic_ext e ON e.stxrelid = c.oid"
                         + of);
         parts.put(
@@ -67,11 +71,10 @@ final class DeltaPicture {
                         + " WHERE n.nspname = ANY (?)");
         parts.put(
                 "trigger",
-                "SELECT " + NAME + ", pg_get_triggerdef(t.oid), t.tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+                "SELECT " + NAME
+                        + ", pg_get_triggerdef(t.oid), t.tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
                         + of + "AND (t.tgname !~ '^olap_sync_' OR ?)");
-        parts.put(
-                "left over",
-                "SELECT c.relname FROM pg_class c" + of + "AND c.relname ~ '^olap_sync_(new|old)'");
+        parts.put("left over", "SELECT c.relname FROM pg_class c" + of + "AND c.relname ~ '^olap_sync_(new|old)'");
         return parts;
     }
 
@@ -81,14 +84,18 @@ final class DeltaPicture {
      * @param complete also what tells a delta table from a materialized view: the definition and the triggers
      */
     static List<String> of(TestDatabase db, boolean complete, String... schemas) {
-        String array = "{" + String.join(",", java.util.Arrays.stream(schemas).map(s -> '"' + s + '"').toList()) + "}";
+        String array = "{"
+                + String.join(
+                        ",",
+                        java.util.Arrays.stream(schemas).map(s -> '"' + s + '"').toList()) + "}";
         return PARTS.entrySet().stream()
                 .flatMap(part -> {
-                    String sql = part.getValue().replaceFirst("ANY \\(\\?\\)", "ANY ('" + array + "'::text[])")
+                    String sql = part.getValue()
+                            .replaceFirst("ANY \\(\\?\\)", "ANY ('" + array + "'::text[])")
                             .replace("OR ?", "OR " + complete);
-                    return db.rows(sql).stream().map(row -> part.getKey() + ": " + row.stream()
-                            .map(String::valueOf)
-                            .collect(Collectors.joining(" | ")));
+                    return db.rows(sql).stream()
+                            .map(row -> part.getKey() + ": "
+                                    + row.stream().map(String::valueOf).collect(Collectors.joining(" | ")));
                 })
                 .sorted()
                 .toList();

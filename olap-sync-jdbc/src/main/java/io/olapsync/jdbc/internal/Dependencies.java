@@ -52,11 +52,10 @@ public final class Dependencies {
              ORDER BY 1, 2, 3, 4
             """.formatted(DeltaNames.IS_DELTA_TABLE);
 
-    private static final String ROOT = "SELECT c.oid, CASE c.relkind WHEN 'm' THEN c.oid ELSE " + DeltaNames.DEFINITION
-            + " END FROM ";
+    private static final String ROOT =
+            "SELECT c.oid, CASE c.relkind WHEN 'm' THEN c.oid ELSE " + DeltaNames.DEFINITION + " END FROM ";
 
     private static final String REFRESHABLE = "(c.relkind = 'm' OR " + DeltaNames.IS_DELTA_TABLE + ")";
-
 
     private static final String OF_SOME = WALK.formatted(ROOT + """
             unnest(?::text[], ?::text[]) AS w(schema, name)

@@ -99,9 +99,7 @@ final class KnownFacts implements RefreshFacts {
         return before.shown() != null
                 && asked(
                         "whether anything changed below " + view(),
-                        () -> delta == null
-                                ? onlyOurs(ancestors)
-                                : DeltaWork.isUpToDate(work.connection(), delta));
+                        () -> delta == null ? onlyOurs(ancestors) : DeltaWork.isUpToDate(work.connection(), delta));
     }
 
     private interface Question {

@@ -197,8 +197,8 @@ public final class Reversion {
             statement.setString(2, delta.view().schema());
             statement.setString(3, delta.view().name());
             for (String what : Rows.all(statement, row -> row.getString(1))) {
-                problems.add(
-                        delta.view().sql() + " has " + what + ", and a materialized view cannot have that: undo it first");
+                problems.add(delta.view().sql() + " has " + what
+                        + ", and a materialized view cannot have that: undo it first");
             }
         }
     }
@@ -207,8 +207,7 @@ public final class Reversion {
         try (PreparedStatement statement = connection.prepareStatement(READ_BY_OTHERS)) {
             statement.setString(1, view.schema());
             statement.setString(2, view.name());
-            return Rows.all(
-                    statement, row -> ViewName.of(row.getString(1), row.getString(2)));
+            return Rows.all(statement, row -> ViewName.of(row.getString(1), row.getString(2)));
         }
     }
 

@@ -46,7 +46,8 @@ final class DefinitionRules {
 
     private static void examine(Examination examination, ExaminedView view, Consumer<Finding> findings)
             throws SQLException {
-        Calls calls = Calls.in(examination.definitions().queriesOf(view.definition()).values());
+        Calls calls =
+                Calls.in(examination.definitions().queriesOf(view.definition()).values());
         List<Function> functions = Function.load(examination.queries(), calls.functions());
         Calls inBodies = Calls.in(Function.bodies(functions));
         List<String> keywords = new ArrayList<>(calls.keywords());
@@ -112,7 +113,9 @@ final class DefinitionRules {
                     view.name(),
                     "the definition asks who is connected and how (" + String.join(", ", uses) + "): the answer is that"
                             + " of the refresh"
-                            + (view.isDeltaTable() ? "" : ", which runs as the view's owner " + Names.quote(view.owner()))
+                            + (view.isDeltaTable()
+                                    ? ""
+                                    : ", which runs as the view's owner " + Names.quote(view.owner()))
                             + ", and every reader is shown it.",
                     "Move the condition from the definition into a plain view over "
                             + view.name().sql() + "."));

@@ -44,7 +44,8 @@ final class FunctionRules {
 
     private static void examine(Examination examination, ExaminedView view, Consumer<Finding> findings)
             throws SQLException {
-        Calls calls = Calls.in(examination.definitions().queriesOf(view.definition()).values());
+        Calls calls =
+                Calls.in(examination.definitions().queriesOf(view.definition()).values());
         for (Function function : Function.load(examination.queries(), calls.functions())) {
             if (function.isParsedWhenCalled() && !function.searchPathSet()) {
                 judge(examination, view, function, findings);

@@ -92,8 +92,8 @@ final class PrivilegeRules {
         }
     }
 
-    private static void unreadable(
-            Examination examination, ExaminedView view, long query, Consumer<Finding> findings) throws SQLException {
+    private static void unreadable(Examination examination, ExaminedView view, long query, Consumer<Finding> findings)
+            throws SQLException {
         for (Denied denied : denied(examination, UNREADABLE, query, query, query)) {
             String who = query != view.definition()
                     ? "the role that made it a delta table, and as which its lookups read,"
@@ -110,14 +110,17 @@ final class PrivilegeRules {
 
     private static void notExecutable(Examination examination, ExaminedView view, Consumer<Finding> findings)
             throws SQLException {
-        Calls calls = Calls.in(examination.definitions().queriesOf(view.definition()).values());
+        Calls calls =
+                Calls.in(examination.definitions().queriesOf(view.definition()).values());
         String role = workingRole(examination, view);
         List<Long> denied = examination.query(NOT_EXECUTABLE, row -> row.getLong(1), calls.functions(), role);
         for (Function function : Function.load(examination.queries(), denied)) {
             if (denied.contains(function.oid())) {
                 findings.accept(lacks(
                         view,
-                        (view.isDeltaTable() ? "the role that refreshes it, " : "the view's owner, as whom REFRESH runs, ")
+                        (view.isDeltaTable()
+                                        ? "the role that refreshes it, "
+                                        : "the view's owner, as whom REFRESH runs, ")
                                 + Names.quote(role) + " may not execute " + function.call(),
                         "GRANT EXECUTE ON FUNCTION " + function.sql() + " TO " + Names.quote(role) + ";"));
             }
@@ -139,7 +142,8 @@ final class PrivilegeRules {
                     view.isDeltaTable()
                             ? "the role that refreshes it, " + Names.quote(role)
                                     + ", may not create temporary tables, and the refresh keeps the new rows in one"
-                            : "the view's owner " + Names.quote(role) + " may not create temporary tables, and a concurrent"
+                            : "the view's owner " + Names.quote(role)
+                                    + " may not create temporary tables, and a concurrent"
                                     + " refresh, which runs as the owner, keeps the new rows in one",
                     "GRANT TEMPORARY ON DATABASE "
                             + Names.quote(examination.server().database()) + " TO " + Names.quote(role) + ";"));

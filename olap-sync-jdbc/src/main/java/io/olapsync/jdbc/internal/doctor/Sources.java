@@ -95,10 +95,7 @@ public record Sources(boolean areAll, Set<ViewName> views) {
                 relations);
         return new Sources(
                 read.stream().allMatch(Relation::isSafe),
-                read.stream()
-                        .filter(Relation::isRefreshed)
-                        .map(Relation::name)
-                        .collect(Collectors.toSet()));
+                read.stream().filter(Relation::isRefreshed).map(Relation::name).collect(Collectors.toSet()));
     }
 
     /** What users declare is not believed; the body of theirs is looked at, where it was parsed when it was created. */
