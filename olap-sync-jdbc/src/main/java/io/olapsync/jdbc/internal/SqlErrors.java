@@ -101,6 +101,11 @@ public final class SqlErrors {
         return TRANSIENT.contains(state) || TRANSIENT.contains(state.substring(0, 2)) ? Kind.TRANSIENT : Kind.PERMANENT;
     }
 
+    /** What is said of a connection on which nothing can be written, in place of what the server said. */
+    static SQLException standby(@Nullable SQLException cause) {
+        return new SQLException("the connection leads to a standby, which is read-only", "25006", cause);
+    }
+
     /** Whether the connection is of no more use after this error, so that a pool must not get it back. */
     public static boolean losesConnection(SQLException e) {
         String state = state(e);

@@ -32,7 +32,8 @@ public final class Transactions {
     private static final String OWN_NAMES = LIMITS + "; SET LOCAL search_path = pg_catalog, pg_temp";
 
     private static final String READ = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY";
-    private static final String WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE" + OWN_NAMES;
+    private static final String READ_WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE";
+    private static final String WRITE = READ_WRITE + OWN_NAMES;
 
     /** Also where the host does not wait for the disk: events are acknowledged because an order stands for them. */
     private static final String DURABLE = "; SELECT pg_catalog.set_config('synchronous_commit', CASE"
@@ -127,7 +128,11 @@ public final class Transactions {
 
     private static <T extends @Nullable Object> Work<T> begun(String begin, Work<T> work) {
         return connection -> {
-            begin(connection, begin);
+            try {
+                begin(connection, begin);
+            } catch (SQLException e) {
+                throw refused(e, begin);
+            }
             return work.in(connection);
         };
     }
@@ -139,7 +144,7 @@ public final class Transactions {
                 return rows(connection, begin + "; " + sql + "; COMMIT", parameters, reader);
             } catch (SQLException e) {
                 if (!"25001".equals(e.getSQLState())) {
-                    throw e;
+                    throw refused(e, begin);
                 }
                 // A driver told to prepare everything describes the query before the settings run: then one by one.
                 connection.rollback();
@@ -147,6 +152,11 @@ public final class Transactions {
                 return rows(connection, sql, parameters, reader);
             }
         };
+    }
+
+    /** A standby says that READ WRITE is not supported; what follows it in our statements is, everywhere. */
+    private static SQLException refused(SQLException e, String begin) {
+        return begin.startsWith(READ_WRITE) && "0A000".equals(e.getSQLState()) ? SqlErrors.standby(e) : e;
     }
 
     private static <T> List<T> rows(Connection connection, String sql, Parameters parameters, Rows.Reader<T> reader)

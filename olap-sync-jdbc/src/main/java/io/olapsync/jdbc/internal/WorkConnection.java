@@ -176,19 +176,23 @@ final class WorkConnection implements AutoCloseable {
         }
     }
 
-    private boolean isStandby() throws SQLException {
+    private boolean isStandby() {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_is_in_recovery()")) {
             row.next();
-            return row.getBoolean(1);
-        } finally {
+            boolean standby = row.getBoolean(1);
             connection.rollback();
+            return standby;
+        } catch (SQLException e) {
+            // HikariCP closes a connection on which something is not supported, and nobody can be asked any more.
+            log.debug("taken for a standby", e);
+            return true;
         }
     }
 
     private SQLException standby(@Nullable SQLException cause) {
         doubtful = true; // so that the pool looks for the primary again
-        return new SQLException("the connection leads to a standby, which is read-only", "25006", cause);
+        return SqlErrors.standby(cause);
     }
 
     /** Waits no longer than this for an answer from now on. */
