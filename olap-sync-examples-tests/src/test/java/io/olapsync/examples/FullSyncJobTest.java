@@ -85,7 +85,15 @@ class FullSyncJobTest {
 
         assertThat(job.exitCode()).as(job::toString).isZero();
         assertThat(job.err()).isEmpty();
-        assertThat(job.out()).contains("== first full sync", "== second full sync");
+        assertThat(job.out())
+                .anyMatch(line -> line.contains("unstable-row-number: dim_org") && line.contains("hashtextextended"));
+        assertThat(job.out())
+                .as("progress, then the report with its timeline, then the other sync")
+                .containsSubsequence("== first full sync", "  > dim_org", "== second full sync", "  > dim_org")
+                .anyMatch(line -> line.matches("  mv_cashflow_fact +\\| *=+ *\\| .* refreshed .*"));
+        assertThat(StarSchema.VIEWS)
+                .allSatisfy(view -> assertThat(job.out())
+                        .anyMatch(line -> line.matches("  " + view + ": \\+\\d+ -\\d+, as computed")));
         assertThat(job.out()).anyMatch(line -> line.contains("the cached query shows the change"));
         assertHealthy(job.lastLine(), before, StarSchema.VIEWS);
         assertThat(job.lastLine().get("last_incremental_sync").isNull()).isFalse();
