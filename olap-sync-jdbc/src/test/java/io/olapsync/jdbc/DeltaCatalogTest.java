@@ -64,6 +64,7 @@ class DeltaCatalogTest {
                     .contains("USAGE ON SCHEMA \"public\"")
                     .contains("definition_")
                     .contains("keys_")
+                    .contains("GRANT SELECT, DELETE ON olap_sync.changes_")
                     .contains("pending_");
             deltas.db.execute(findings.get(0).remedy());
             assertThat(asRole.inspect(Set.of(LINES))).isEmpty();

@@ -71,7 +71,18 @@ public record CatalogRow(
                               FROM unnest(ARRAY['definition_', 'keys_', 'pending_']) part
                               LEFT JOIN pg_class pc ON pc.relname = part || delta.id
                                    AND pc.relnamespace = (SELECT o.oid FROM pg_namespace o WHERE o.nspname = 'olap_sync')
-                            ) p) parts ON delta.id IS NOT NULL
+                            UNION ALL
+                            SELECT 'olap_sync', pc.relname, pc.oid, 'SELECT' FROM pg_class pc JOIN pg_namespace pn ON pn.oid = pc.relnamespace
+                             WHERE pn.nspname = 'olap_sync' AND pc.relname ~ ('^images_' || delta.id || '_[0-9]+$')
+                            UNION ALL
+                            SELECT 'olap_sync', k.relname, k.oid, 'SELECT, DELETE'
+                              FROM pg_class pc JOIN pg_namespace pn ON pn.oid = pc.relnamespace
+                              JOIN pg_rewrite r ON r.ev_class = pc.oid
+                              JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+                                              AND d.refclassid = 'pg_class'::regclass
+                              JOIN pg_class k ON k.oid = d.refobjid AND k.relkind = 'r' AND k.relname ~ '^changes_[0-9]+$'
+                             WHERE pn.nspname = 'olap_sync' AND pc.relname = 'pending_' || delta.id
+                             GROUP BY k.oid, k.relname) p) parts ON delta.id IS NOT NULL
               LEFT JOIN LATERAL (
                     SELECT bool_or(i.why = '') AS usable,
                            array_agg(i.relname::text ORDER BY i.relname) AS names,
