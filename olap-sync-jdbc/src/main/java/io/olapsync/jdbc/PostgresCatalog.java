@@ -1,11 +1,14 @@
 package io.olapsync.jdbc;
 
+import io.olapsync.SyncPlan;
 import io.olapsync.jdbc.internal.CatalogRow;
 import io.olapsync.jdbc.internal.Dependencies;
 import io.olapsync.jdbc.internal.IndexProposals;
 import io.olapsync.jdbc.internal.MissingViews;
 import io.olapsync.jdbc.internal.Names;
 import io.olapsync.jdbc.internal.Transactions;
+import io.olapsync.jdbc.internal.delta.DeltaFindings;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
 import io.olapsync.spi.RefreshException;
@@ -35,6 +38,10 @@ import javax.sql.DataSource;
  *   <li>{@code delta-table-damaged}: something that the library keeps for a delta table has gone, such as its definition
  * </ul>
  *
+ * <p>{@link #inspectDeltas} adds the warning {@code delta-not-converted} for what is a materialized view still, and the errors
+ * {@code delta-declared-otherwise} and {@code delta-unknown}. All three are mended by {@link PostgresDeltaTables#convert(SyncPlan)},
+ * but for a delta table that was renamed.
+ *
  * <p>A view that is not populated is no finding: its first refresh populates it. {@link #upstreams} sees what a definition
  * names, also through plain views and through SQL functions with a body of the form {@code BEGIN ATOMIC} or
  * {@code RETURN}; what other functions read is text to PostgreSQL, and not seen.
@@ -60,6 +67,15 @@ public final class PostgresCatalog implements ViewCatalog {
         return proposes
                 ? Transactions.read(dataSource, "inspecting views", connection -> proposing(connection, rows))
                 : findings(rows, Map.of(), Map.of());
+    }
+
+    @Override
+    public List<Finding> inspectDeltas(Map<ViewName, DeltaSpec> declared) throws RefreshException {
+        if (declared.isEmpty()) {
+            return List.of();
+        }
+        return List.copyOf(Transactions.read(
+                dataSource, "inspecting delta tables", connection -> DeltaFindings.of(connection, declared)));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.olapsync.jdbc;
 
 import io.olapsync.InvalidPlanException;
+import io.olapsync.SyncPlan;
 import io.olapsync.jdbc.internal.LockKeys;
 import io.olapsync.jdbc.internal.Transactions;
 import io.olapsync.jdbc.internal.delta.Conversion;
@@ -90,10 +91,23 @@ public final class PostgresDeltaTables {
         convert(Map.of(view, spec));
     }
 
-    /** Converts several views as one: where one of them reads another, both must be converted at once. */
+    /**
+     * Converts several views as one: where one of them reads another, both must be converted at once. Partitions that have come
+     * since get their triggers, and triggers that were disabled are enabled.
+     */
     public void convert(Map<ViewName, DeltaSpec> declared) throws RefreshException {
         Map<ViewName, DeltaSpec> all = new LinkedHashMap<>(declared);
         execute("converting " + all.keySet(), all.keySet(), connection -> Conversion.of(connection, all, replicated));
+    }
+
+    /** Converts the views that a plan declares as delta tables, as one. */
+    public void convert(SyncPlan plan) throws RefreshException {
+        convert(plan.deltas());
+    }
+
+    /** The statements that {@link #convert(SyncPlan)} would run now, in one transaction; runs none of them. */
+    public List<String> conversion(SyncPlan plan) throws RefreshException {
+        return conversion(plan.deltas());
     }
 
     /** The statements that {@link #convert(Map)} would run now, in one transaction; runs none of them. */
