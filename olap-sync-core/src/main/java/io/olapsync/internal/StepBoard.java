@@ -163,7 +163,7 @@ final class StepBoard {
         } else if (outcome instanceof StepOutcome.Failed failed) {
             status = StepStatus.FAILED;
             sqlState = failed.cause().sqlState();
-            error = Optional.of(String.valueOf(failed.cause().getMessage()));
+            error = Optional.of(Texts.failure(failed.cause()));
         } else {
             status = StepStatus.COMPLETED;
         }

@@ -31,7 +31,7 @@ public final class ReportText {
                 report.status().name().toLowerCase(Locale.ROOT),
                 millis(report.makespan())));
         report.asOf().ifPresent(asOf -> text.append(String.format("data as of %s%n", asOf.time())));
-        report.failure().ifPresent(failure -> text.append(String.format("failed: %s%n", failure.getMessage())));
+        report.failure().ifPresent(failure -> text.append(String.format("failed: %s%n", failure(failure))));
         int width = report.steps().stream()
                 .mapToInt(step -> Columns.width(step.step()))
                 .max()

@@ -113,11 +113,17 @@ final class RefreshCommand extends ServerCommand {
                     + result.delta().map(RowDelta::toString).map("  "::concat).orElse("")
                     + result.incremental().map(how -> "  " + how).orElse("")
                     + result.asOf().map(asOf -> "  as of " + asOf.time()).orElse("")
-                    + result.error()
-                            .map(RefreshException::getMessage)
-                            .map("  "::concat)
-                            .orElse(""));
+                    + result.error().map(RefreshCommand::failure).orElse(""));
         }
         out().flush();
+    }
+
+    private static String failure(RefreshException failure) {
+        String message = String.valueOf(failure.getMessage());
+        return "  " + message
+                + failure.remedy()
+                        .filter(remedy -> !message.contains(remedy))
+                        .map(remedy -> "; remedy: " + remedy)
+                        .orElse("");
     }
 }

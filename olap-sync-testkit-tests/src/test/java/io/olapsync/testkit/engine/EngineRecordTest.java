@@ -9,6 +9,8 @@ import io.olapsync.SyncPlan;
 import io.olapsync.SyncRejectedException;
 import io.olapsync.SyncReport;
 import io.olapsync.SyncRequest;
+import io.olapsync.report.ReportText;
+import io.olapsync.report.StatusPage;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
@@ -20,6 +22,7 @@ import io.olapsync.spi.SyncEvent;
 import io.olapsync.spi.ViewCatalog;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -161,6 +164,56 @@ class EngineRecordTest {
                             .orElseThrow()
                             .attempts())
                     .isEqualTo(4);
+        }
+    }
+
+    @Test
+    void remedy_that_is_not_in_its_message_is_in_the_history_and_on_the_page() throws Exception {
+        String remedy = "GRANT <all> ON \"fact\" TO olap";
+        try (VirtualEngine engine = new VirtualEngine(STAR)) {
+            engine.fakes.executor().next(view("fact"), request -> {
+                throw new RefreshException(Kind.PERMANENT, "not ours", view("fact"), "42501", remedy, null);
+            });
+            engine.fakes.executor().next(view("other"), request -> {
+                throw new RefreshException(Kind.PERMANENT, "do: " + remedy, view("other"), "42501", remedy, null);
+            });
+
+            SyncReport report = engine.runFull();
+
+            Map<String, String> errors = new HashMap<>();
+            engine.fakes
+                    .history()
+                    .steps(report.run())
+                    .forEach(step -> step.error().ifPresent(error -> errors.put(step.step(), error)));
+            assertThat(errors)
+                    .containsEntry("fact", "not ours; remedy: " + remedy)
+                    .containsEntry("other", "do: " + remedy);
+            assertThat(StatusPage.of(engine.sync, engine.fakes.history()).html())
+                    .contains("not ours; remedy: GRANT &lt;all&gt; ON");
+            assertThat(ReportText.of(report)).contains("not ours [42501]; remedy: " + remedy);
+        }
+    }
+
+    @Test
+    void remedy_of_a_run_that_could_not_begin_is_in_the_history_and_in_the_report() throws Exception {
+        try (VirtualEngine engine = new VirtualEngine(
+                STAR,
+                b -> b.install(r -> r.catalog(new ViewCatalog() {
+                    @Override
+                    public List<Finding> inspect(Set<ViewName> views) throws RefreshException {
+                        throw new RefreshException(Kind.PERMANENT, "no access", null, "42501", "GRANT it", null);
+                    }
+
+                    @Override
+                    public Map<ViewName, Set<ViewName>> upstreams(Set<ViewName> views) {
+                        return Map.of();
+                    }
+                })))) {
+            SyncReport report = engine.runFull();
+
+            assertThat(engine.fakes.history().recentRuns("star", 1).get(0).error())
+                    .contains("no access; remedy: GRANT it");
+            assertThat(ReportText.of(report)).contains("failed: no access [42501]; remedy: GRANT it");
         }
     }
 
