@@ -47,7 +47,16 @@ final class Calls {
         Map<ViewName, List<Mark>> required = new LinkedHashMap<>();
         for (ViewName view : targets) {
             Duration interval = minInterval(view);
-            wants.put(view, new Want(options.force(), interval, List.of(now), options.since(), true, options.waits()));
+            wants.put(
+                    view,
+                    new Want(
+                            options.force(),
+                            options.repairs(),
+                            interval,
+                            List.of(now),
+                            options.since(),
+                            true,
+                            options.waits()));
             if (options.ancestors()) {
                 required.put(view, List.of(now));
             }

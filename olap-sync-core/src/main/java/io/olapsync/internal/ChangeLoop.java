@@ -337,7 +337,7 @@ final class ChangeLoop implements Lookout.Finder {
             events |= queue.latest(view).isPresent();
             Duration interval =
                     order ? Duration.ZERO : parts.settings().between().eventInterval();
-            targets.put(view, new Want(false, interval, marks, Optional.empty(), false, true));
+            targets.put(view, new Want(false, false, interval, marks, Optional.empty(), false, true));
             required.put(view, marks);
         }
         Demand demand = Demand.of(parts.plan(), targets, required);

@@ -76,7 +76,8 @@ final class Demand {
         marks.forEach((ancestor, needed) -> {
             if (!targets.containsKey(ancestor)) {
                 ancestors.put(
-                        ancestor, new Want(false, Duration.ZERO, List.copyOf(needed), Optional.empty(), checks, true));
+                        ancestor,
+                        new Want(false, false, Duration.ZERO, List.copyOf(needed), Optional.empty(), checks, true));
             }
         });
         return new Demand(plan, new LinkedHashMap<>(targets), ancestors, false);
@@ -132,6 +133,11 @@ final class Demand {
     /** Whether a refresh of these views waits for one by somebody else. */
     boolean waits(Collection<ViewName> views) {
         return views.stream().anyMatch(view -> want(view).waits());
+    }
+
+    /** Whether one of these views is to be compared with its definition as a whole. */
+    boolean repairs(Collection<ViewName> views) {
+        return views.stream().anyMatch(view -> want(view).repairs());
     }
 
     /** Asks under the lock, and remembers the reasons in the given map. */

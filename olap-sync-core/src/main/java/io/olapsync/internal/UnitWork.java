@@ -142,6 +142,7 @@ final class UnitWork implements Node.Work {
                                             timeout,
                                             fuses,
                                             parts.invalidations().enabled(),
+                                            kind == SyncKind.FULL || demand.repairs(views),
                                             demand.condition(reasons),
                                             signal),
                                     lock));

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * run, to spare what only it would have needed, and under the lock, when the answer can no longer change.
  *
  * @param force whether neither its age nor what it shows counts
+ * @param repairs whether all of it is compared with its definition, and mended
  * @param interval how long after a refresh it is too recent; zero: never
  * @param required what it must show; empty: nothing is known that it already has
  * @param since the moment that it must show; empty: no moment will do
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Want(
         boolean force,
+        boolean repairs,
         Duration interval,
         List<Mark> required,
         Optional<Instant> since,
@@ -35,7 +37,7 @@ record Want(
         boolean waits) {
 
     /** A refresh, whatever is known. */
-    static final Want ALWAYS = new Want(true, Duration.ZERO, List.of(), Optional.empty(), false, true);
+    static final Want ALWAYS = new Want(true, false, Duration.ZERO, List.of(), Optional.empty(), false, true);
 
     Want {
         required = List.copyOf(required);

@@ -17,6 +17,8 @@ import java.util.Objects;
  * @param fuses the fuses of those views that have one
  * @param recordsInvalidations whether the commit must leave a {@link PendingInvalidation} for each view whose rows
  *     changed or may have changed, in this refresh or in earlier ones that did not ask for it
+ * @param verifies whether a view that is kept by what has changed is compared with its definition as a whole, whatever is known
+ *     of changes, and mended; a full sync always does
  * @param condition asked once the lock is held and before anything is changed. One view for which it does not hold is left
  *     alone; of several, all are refreshed where it holds for one of them, since they are published together
  * @param cancel tells the executor to stop; it then ends its work on the server, and throws
@@ -28,10 +30,11 @@ public record RefreshRequest(
         Duration timeout,
         Map<ViewName, Fuse> fuses,
         boolean recordsInvalidations,
+        boolean verifies,
         RefreshCondition condition,
         CancelSignal cancel) {
 
-    /** A request without a condition. */
+    /** A request without a condition, which verifies where it is part of a full sync. */
     public RefreshRequest(
             RunId run,
             SyncKind kind,
@@ -40,7 +43,16 @@ public record RefreshRequest(
             Map<ViewName, Fuse> fuses,
             boolean recordsInvalidations,
             CancelSignal cancel) {
-        this(run, kind, views, timeout, fuses, recordsInvalidations, RefreshCondition.ALWAYS, cancel);
+        this(
+                run,
+                kind,
+                views,
+                timeout,
+                fuses,
+                recordsInvalidations,
+                kind == SyncKind.FULL,
+                RefreshCondition.ALWAYS,
+                cancel);
     }
 
     /** @throws IllegalArgumentException if there are no views, a view is named twice, or the timeout is not positive */

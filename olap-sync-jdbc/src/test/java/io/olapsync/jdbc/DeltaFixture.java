@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.olapsync.spi.CancelSignal;
 import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.DeltaSpec;
+import io.olapsync.spi.RefreshCondition;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.RunId;
@@ -99,6 +100,20 @@ final class DeltaFixture implements AutoCloseable {
     static RefreshRequest request(SyncKind kind, ViewName... views) {
         return new RefreshRequest(
                 RunId.random(), kind, List.of(views), Fixture.PATIENCE, Map.of(), true, CancelSignal.never());
+    }
+
+    /** An incremental refresh that compares all, as the engine asks for one that repairs. */
+    static RefreshRequest repair(ViewName view) {
+        return new RefreshRequest(
+                RunId.random(),
+                SyncKind.INCREMENTAL,
+                List.of(view),
+                Fixture.PATIENCE,
+                Map.of(),
+                true,
+                true,
+                RefreshCondition.ALWAYS,
+                CancelSignal.never());
     }
 
     static DeltaRefresh how(ViewRefresh refresh) {

@@ -172,6 +172,7 @@ final class Fixture implements AutoCloseable {
                 request.timeout(),
                 request.fuses(),
                 request.recordsInvalidations(),
+                request.verifies(),
                 condition,
                 request.cancel());
     }

@@ -31,6 +31,11 @@ final class RefreshCommand extends ServerCommand {
     @Option(names = "--force", description = "Even where it is too recent, suspended, or nothing has changed.")
     private boolean force;
 
+    @Option(
+            names = "--repair",
+            description = "Even so, and all of a delta table: what differs from its definition is mended.")
+    private boolean repair;
+
     @Option(names = "--wait", description = "Wait where somebody else is refreshing it.")
     private boolean waits;
 
@@ -84,6 +89,7 @@ final class RefreshCommand extends ServerCommand {
         }
         RefreshOptions how = RefreshOptions.DEFAULTS.withTrigger(trigger);
         how = force ? how.forced() : how;
+        how = repair ? how.repairing() : how;
         how = waits ? how.waiting() : how;
         how = defer ? how.deferring() : how;
         how = withoutAncestors ? how.withoutAncestors() : how;

@@ -8,7 +8,6 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RefreshRequest;
-import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import java.sql.SQLException;
@@ -262,8 +261,7 @@ public final class RefreshAttempt {
         ViewName view = before.view();
         Integer delta = before.delta();
         if (delta != null) {
-            DeltaWork.Done done =
-                    DeltaWork.refresh(new Watched(work.connection(), watch), delta, request.kind() == SyncKind.FULL);
+            DeltaWork.Done done = DeltaWork.refresh(new Watched(work.connection(), watch), delta, request.verifies());
             return recorded(before, done, work);
         }
         if (before.populated() && !before.usableIndex()) {

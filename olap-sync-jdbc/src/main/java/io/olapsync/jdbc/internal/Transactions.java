@@ -32,6 +32,7 @@ public final class Transactions {
     private static final String OWN_NAMES = LIMITS + "; SET LOCAL search_path = pg_catalog, pg_temp";
 
     private static final String READ = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY";
+    private static final String SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
     private static final String READ_WRITE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE";
     private static final String WRITE = READ_WRITE + OWN_NAMES;
 
@@ -69,6 +70,17 @@ public final class Transactions {
     public static <T extends @Nullable Object> T readOnHostPath(DataSource dataSource, String purpose, Work<T> work)
             throws RefreshException {
         return run(dataSource, purpose, begun(READ + LIMITS, work));
+    }
+
+    /**
+     * Reads in one snapshot, and takes its time.
+     *
+     * @param longest what one statement may take
+     */
+    public static <T extends @Nullable Object> T snapshot(
+            DataSource dataSource, String purpose, Duration longest, Work<T> work) throws RefreshException {
+        String begin = SNAPSHOT + OWN_NAMES + "; SET LOCAL statement_timeout = " + longest.toMillis();
+        return run(dataSource, purpose, longest.plusSeconds(5), begun(begin, work));
     }
 
     /** Writes, all or nothing. */

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -111,6 +112,29 @@ class DeltaTablesTest {
                     .extracting(RefreshResult::incremental)
                     .containsExactly(Optional.of(how));
         }
+    }
+
+    @Test
+    void all_of_it_is_compared_by_a_full_sync_and_a_repair_and_nothing_else() {
+        List<String> verified = new ArrayList<>();
+        try (VirtualEngine engine = engine()) {
+            BiConsumer<String, String> listen =
+                    (name, by) -> engine.fakes.executor().next(view(name), request -> {
+                        if (request.verifies()) {
+                            verified.add(by + " of " + name);
+                        }
+                    });
+            List.of("dim", "fact", "summary").forEach(name -> listen.accept(name, "full sync"));
+            engine.runFull();
+            listen.accept("dim", "run");
+            engine.finish(engine.sync.submit(SyncRequest.of(Selection.parse("dim"))));
+            listen.accept("fact", "forced refresh");
+            engine.sync.refresh(RefreshOptions.DEFAULTS.forced().withoutAncestors(), "fact");
+            listen.accept("summary", "repair");
+            engine.sync.refresh(RefreshOptions.DEFAULTS.repairing().withoutAncestors(), "summary");
+        }
+        assertThat(verified)
+                .containsExactly("full sync of dim", "full sync of fact", "full sync of summary", "repair of summary");
     }
 
     @Test

@@ -101,6 +101,7 @@ abstract class RefreshExecutorFixture {
                 always.timeout(),
                 always.fuses(),
                 always.recordsInvalidations(),
+                always.verifies(),
                 condition,
                 always.cancel());
     }

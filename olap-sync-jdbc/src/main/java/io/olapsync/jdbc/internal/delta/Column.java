@@ -10,6 +10,11 @@ import io.olapsync.jdbc.internal.Names;
  */
 record Column(String name, String type) {
 
+    /** Whether it is a number with as many digits behind the point as it came with. */
+    boolean isUnscaled() {
+        return type.equals("numeric");
+    }
+
     /** The name in quotes. */
     String sql() {
         return Names.quote(name);

@@ -112,6 +112,11 @@ record DeltaTable(
               FROM d
               JOIN pg_catalog.pg_class c ON c.relnamespace = d.namespace AND c.relname = d.view_name""".formatted(DeltaNames.CAPTURE);
 
+    /** The places of the columns of {@link #identity} among all, from 1. */
+    List<Integer> identityPlaces() {
+        return identity.stream().map(column -> columns.indexOf(column) + 1).toList();
+    }
+
     /** Reads it; empty where there is none of this number, or its table has gone. */
     static Optional<DeltaTable> load(Connection connection, int id) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LOAD)) {

@@ -15,10 +15,12 @@ final class Difference {
 
     private final DeltaTable table;
     private final int width;
+    private final Matching matching;
 
     Difference(DeltaTable table) {
         this.table = table;
         this.width = table.columns().size();
+        this.matching = Matching.byBytes(width, table.identityPlaces());
     }
 
     /** The table of differences: {@code op}, the row's place {@code at} before, its new columns, its keys after and before. */
@@ -57,12 +59,13 @@ final class Difference {
      */
     String ofKeys(Keys keys) {
         String definition = DeltaNames.definition(table.id());
-        String with = "WITH fresh (" + columns("c") + ") AS MATERIALIZED (" + rowsOf(keys, definition, "")
-                + "), old (at, " + columns("c") + ") AS MATERIALIZED ("
-                + rowsOf(keys, table.view().sql(), "v.ctid, ") + ") ";
+        String with =
+                "WITH fresh (" + columns("c") + ") AS MATERIALIZED (" + rowsOf(keys, definition, "", Arrays.PARAMETER)
+                        + "), old (at, " + columns("c") + ") AS MATERIALIZED ("
+                        + rowsOf(keys, table.view().sql(), "v.ctid, ", Arrays.PARAMETER) + ") ";
         String twice = " UNION ALL (SELECT 'x', NULL, "
                 + "NULL, ".repeat(width + 2 * table.key().size() - 1)
-                + "NULL FROM fresh WHERE " + identified("") + " GROUP BY " + identity("")
+                + "NULL FROM fresh WHERE " + matching.isIdentified("") + " GROUP BY " + identity("")
                 + " HAVING pg_catalog.count(*) > 1 LIMIT 1)";
         return create(with, "fresh", "old", twice);
     }
@@ -80,23 +83,34 @@ final class Difference {
         return parameters;
     }
 
-    private String rowsOf(Keys keys, String relation, String before) {
+    /** How the arrays of keys come into a statement. */
+    enum Arrays {
+        PARAMETER,
+        LITERAL;
+
+        private String of(Keys keys, int column) {
+            return this == PARAMETER ? "?" : Texts.literal(keys.arrays().get(column));
+        }
+    }
+
+    /** The rows of these keys in a relation with the columns of the table; {@code before} are further columns. */
+    String rowsOf(Keys keys, String relation, String before, Arrays as) {
         List<String> branches = new ArrayList<>();
         if (keys.nulls().isEmpty()) {
             branches.add("SELECT " + before + own("v") + " FROM " + relation + " v WHERE false");
         }
         for (String nulls : keys.nulls()) {
-            branches.add("SELECT " + before + own("v") + " FROM " + rowsWith(nulls, relation));
+            branches.add("SELECT " + before + own("v") + " FROM " + rowsWith(keys, nulls, relation, as));
         }
         return String.join(" UNION ALL ", branches);
     }
 
-    private String rowsWith(String nulls, String relation) {
+    private String rowsWith(Keys keys, String nulls, String relation, Arrays as) {
         List<Column> key = table.key();
         if (key.size() == 1) {
             String column = "v." + key.get(0).sql();
             return relation + " v WHERE " + column
-                    + (nulls.equals("t") ? " IS NULL" : " = ANY (?::" + array(key.get(0)) + ")");
+                    + (nulls.equals("t") ? " IS NULL" : " = ANY (" + as.of(keys, 0) + "::" + array(key.get(0)) + ")");
         }
         List<String> wanted = new ArrayList<>();
         List<String> equal = new ArrayList<>();
@@ -105,8 +119,8 @@ final class Difference {
             wanted.add("k" + (i + 1) + (isNull ? " IS NULL" : " IS NOT NULL"));
             equal.add("v." + key.get(i).sql() + (isNull ? " IS NULL" : " = k.k" + (i + 1)));
         }
-        String arrays = key.stream()
-                .map(column -> "pg_catalog.unnest(?::" + array(column) + ")")
+        String arrays = IntStream.range(0, key.size())
+                .mapToObj(i -> "pg_catalog.unnest(" + as.of(keys, i) + "::" + array(key.get(i)) + ")")
                 .collect(Collectors.joining(", "));
         return "(SELECT * FROM ROWS FROM (" + arrays + ") a (" + list("k", key.size()) + ") WHERE "
                 + String.join(" AND ", wanted) + ") k CROSS JOIN LATERAL (SELECT "
@@ -119,29 +133,13 @@ final class Difference {
     }
 
     private String create(String with, String fresh, String old, String more) {
-        String there = "SELECT true AS there, f.* FROM " + fresh + " f WHERE " + identified("f.");
-        String had = "SELECT o.* FROM " + old + " o WHERE " + identified("o.");
-        String same = ids().stream().map(i -> "f.c" + i + " = o.c" + i).collect(Collectors.joining(" AND "));
         return "CREATE TEMP TABLE olap_sync_difference_" + table.id() + " (op, at, " + columns("c") + ", "
                 + list("n", table.key().size()) + ", " + list("o", table.key().size()) + ") ON COMMIT DROP AS " + with
-                + select() + " FROM (" + there + ") f FULL JOIN (" + had + ") o ON " + same
-                + " WHERE f.there IS NULL OR o.at IS NULL OR ROW(" + of("f", "c", width)
-                + ")::record OPERATOR(pg_catalog.*<>) ROW(" + of("o", "c", width) + ")::record UNION ALL "
-                + unidentified(fresh, old) + more;
+                + matching.pairs(fresh, old, selected()) + more;
     }
 
-    /** Rows with a null in the index, of which there may be several: told apart by all that they hold, and counted. */
-    private String unidentified(String fresh, String old) {
-        String text = "ROW(" + columns("c") + ")::text";
-        String numbered =
-                ", " + text + " AS told, pg_catalog.row_number() OVER (PARTITION BY " + text + ") AS nr FROM ";
-        return select() + " FROM (SELECT true AS there, f.*" + numbered + fresh + " f WHERE NOT (" + identified("f.")
-                + ")) f FULL JOIN (SELECT o.*" + numbered + old + " o WHERE NOT (" + identified("o.")
-                + ")) o ON f.told = o.told AND f.nr = o.nr WHERE f.there IS NULL OR o.at IS NULL";
-    }
-
-    private String select() {
-        return "SELECT CASE WHEN o.at IS NULL THEN 'i' WHEN f.there IS NULL THEN 'd' ELSE 'u' END, o.at, "
+    private String selected() {
+        return "CASE WHEN o.at IS NULL THEN 'i' WHEN f.there IS NULL THEN 'd' ELSE 'u' END, o.at, "
                 + of("f", "c", width) + ", " + keysOf("f") + ", " + keysOf("o");
     }
 
@@ -176,7 +174,7 @@ final class Difference {
                 insert + "= 'i'");
     }
 
-    /** How many differences nothing had called for; asked before they are written. */
+    /** How many differences nothing had called for; asked before they are written. Another number of zeros is none. */
     String unexpected() {
         int keys = table.key().size();
         String named = IntStream.rangeClosed(1, width)
@@ -194,21 +192,27 @@ final class Difference {
                 + " d WHERE (d.op = 'd' OR NOT EXISTS"
                 + " (SELECT FROM called WHERE told = ROW(" + list("d.n", keys)
                 + ")::text)) AND (d.op = 'i' OR NOT EXISTS"
-                + " (SELECT FROM called WHERE told = ROW(" + list("d.o", keys) + ")::text))" + aged;
+                + " (SELECT FROM called WHERE told = ROW(" + list("d.o", keys) + ")::text))" + sameValues() + aged;
     }
 
-    private List<Integer> ids() {
-        return table.identity().stream()
-                .map(column -> table.columns().indexOf(column) + 1)
-                .toList();
+    private String sameValues() {
+        Matching byValues = Matching.byValues(table.columns(), table.identityPlaces());
+        if (byValues.byValue().isEmpty()) {
+            return "";
+        }
+        String as = IntStream.rangeClosed(1, width)
+                .mapToObj(i -> byValues.value(i, "d.c" + i))
+                .collect(Collectors.joining(", "));
+        String was = IntStream.rangeClosed(1, width)
+                .mapToObj(
+                        i -> byValues.value(i, "r." + table.columns().get(i - 1).sql()))
+                .collect(Collectors.joining(", "));
+        return " AND NOT (d.op = 'u' AND EXISTS (SELECT FROM " + table.view().sql() + " r WHERE r.ctid = d.at AND ROW("
+                + as + ")::record OPERATOR(pg_catalog.*=) ROW(" + was + ")::record))";
     }
 
     private String identity(String alias) {
-        return ids().stream().map(i -> alias + "c" + i).collect(Collectors.joining(", "));
-    }
-
-    private String identified(String alias) {
-        return ids().stream().map(i -> alias + "c" + i + " IS NOT NULL").collect(Collectors.joining(" AND "));
+        return table.identityPlaces().stream().map(i -> alias + "c" + i).collect(Collectors.joining(", "));
     }
 
     private String keysOf(String alias) {
