@@ -5,6 +5,7 @@ import io.olapsync.SyncPlan;
 import io.olapsync.jdbc.internal.LockKeys;
 import io.olapsync.jdbc.internal.Transactions;
 import io.olapsync.jdbc.internal.delta.Conversion;
+import io.olapsync.jdbc.internal.delta.Derivation;
 import io.olapsync.jdbc.internal.delta.Reversion;
 import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.RefreshException;
@@ -78,6 +79,16 @@ public final class PostgresDeltaTables {
      */
     public PostgresDeltaTables withReplicatedChanges() {
         return new PostgresDeltaTables(dataSource, schema, lockTimeout, timeout, true);
+    }
+
+    /**
+     * How a view could be declared, from its unique index, and from the joins and groupings of its definition. Each way that is
+     * proposed leads to every key that a changed row could touch, and perhaps to more; what cannot be told is said.
+     */
+    public DeltaProposal propose(ViewName view) throws RefreshException {
+        schema.ensure();
+        return Transactions.read(
+                dataSource, "deriving the declaration of " + view, connection -> Derivation.of(connection, view));
     }
 
     /**

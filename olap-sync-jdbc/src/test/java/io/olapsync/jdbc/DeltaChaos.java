@@ -145,6 +145,14 @@ final class DeltaChaos {
                 DeltaSpec.key("day").source("items", "day").source("orders", "day"));
         shape(
                 shapes,
+                "nested",
+                "WITH per_order AS (SELECT order_id, day, sum(price) AS price FROM items GROUP BY order_id, day)"
+                        + " SELECT o.id, o.day, o.amount, p.price FROM orders o"
+                        + " LEFT JOIN per_order p ON p.order_id = o.id AND p.day = o.day",
+                "id, day",
+                DeltaSpec.key("id").source("orders", "id").source("items", "order_id"));
+        shape(
+                shapes,
                 "of_customers",
                 "SELECT customer, count(*) AS orders, coalesce(sum(amount), 0) AS amount FROM orders GROUP BY customer",
                 "customer",

@@ -5,6 +5,7 @@ import io.olapsync.spi.ViewName;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,17 @@ final class Definitions {
                 .filter(Read::isTable)
                 .map(Read::name)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /** What a view reads, by oid: tables and other materialized views, through plain views too. */
+    Map<Long, ViewName> sourcesOf(long root) {
+        Map<Long, ViewName> sources = new LinkedHashMap<>();
+        reads.stream()
+                .filter(read -> read.root() == root
+                        && read.relation() != root
+                        && !read.kind().equals("v"))
+                .forEach(read -> sources.putIfAbsent(read.relation(), read.name()));
+        return sources;
     }
 
     /** The definitions among the examined ones that read this column of this relation, through plain views too. */
