@@ -20,9 +20,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A field is {@code *}, a value, a range {@code a-b}, one of these with a step ({@code *}{@code /15}, {@code 8-18/2};
  * {@code 5/20} means from 5 to the end), or a list of such parts, separated by commas. Months and days of the week have names,
- * {@code jan} and {@code sun}; Sunday is 0 and 7. Where day of month and day of week both begin with something else than
- * {@code *}, a day matches if one of them does (<a
- * href="https://pubs.opengroup.org/onlinepubs/9799919799/utilities/crontab.html">POSIX, crontab</a>).
+ * {@code jan} and {@code sun}; Sunday is 0 and 7, so that {@code sat-sun} is a range. No other range goes around its end: instead of
+ * {@code 22-5} write {@code 22-23,0-5}. Where day of month and day of week both begin with something else than {@code *}, a day
+ * matches if one of them does (<a
+ * href="https://pubs.opengroup.org/onlinepubs/9799919799/utilities/crontab.html">POSIX, crontab</a>), else if both do. There are
+ * no {@code L}, {@code W}, {@code #} or {@code ?}.
  *
  * <p>When clocks are changed: a tick at an hour that is left out happens once, right after the gap, together with all others that
  * the gap has swallowed; a tick at an hour that comes twice happens the first time. An expression for every hour of the day
@@ -32,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cron {
 
-    /** No two matching days are further apart: the 29th of February around 2100. */
-    private static final int MOST_DAYS_APART = 8 * 366 + 7;
+    /** No two matching days are further apart: the 29th of February on one day of the week, around 2100. */
+    private static final int MOST_DAYS_APART = 40 * 366;
 
     private final String text;
     private final BitSet minutes;

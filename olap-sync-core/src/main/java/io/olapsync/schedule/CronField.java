@@ -66,16 +66,27 @@ enum CronField {
         int last = first;
         if (to != null) {
             last = value(to);
+            last = this == DAY_OF_WEEK && last == 0 && first > 0 ? 7 : last;
         } else if (from == null || step != null) {
-            last = this == DAY_OF_WEEK ? 6 : most;
+            last = end(first);
         }
         if (last < first) {
-            throw wrong(part, "is a range that ends before it begins");
+            throw wrong(
+                    part,
+                    "is a range that ends before it begins"
+                            + (step == null
+                                    ? "; write " + from + "-" + end(first) + "," + least + "-" + to
+                                    : "; write it as two"));
         }
         int by = step == null ? 1 : step(part, step);
         for (int i = first; i <= last; i += by) {
             selected.set(i);
         }
+    }
+
+    /** Where a range ends that has no end of its own; Sunday is its 0, unless it begins with 7. */
+    private int end(int first) {
+        return this == DAY_OF_WEEK ? Math.max(6, first) : most;
     }
 
     private int value(String word) {
