@@ -164,7 +164,11 @@ public final class AlertText {
         StringBuilder clean = new StringBuilder(Math.min(text.length(), 2 * LONGEST_ERROR));
         for (int i = 0; i < text.length() && clean.length() < 2 * LONGEST_ERROR; i++) {
             char c = text.charAt(i);
-            boolean turns = (c >= '\u202a' && c <= '\u202e') || (c >= '\u2066' && c <= '\u2069');
+            boolean turns = (c >= '\u202a' && c <= '\u202e')
+                    || (c >= '\u2066' && c <= '\u2069')
+                    || c == '\u200e'
+                    || c == '\u200f'
+                    || c == '\u061c';
             boolean breaks = Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
             clean.append(lines && c == '\n' ? '\n' : breaks || turns ? ' ' : c);
         }

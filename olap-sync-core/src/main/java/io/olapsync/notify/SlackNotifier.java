@@ -30,7 +30,8 @@ import tools.jackson.databind.json.JsonMapper;
  * Sends messages to a channel of Slack by an incoming webhook.
  *
  * <p>Thread-safe. The webhook's URL is a secret: whoever knows it can write to the channel. It is in no message, no log line,
- * no exception and not in {@link #toString}; redirects, which would pass it on, are not followed.
+ * no exception and not in {@link #toString}; redirects, which would pass it on, are not followed. Only the JDK's HTTP client names it,
+ * in a debug log that is off unless a host asks for it (loggers {@code jdk.httpclient} and {@code jdk.internal.httpclient}).
  */
 public final class SlackNotifier implements Notifier {
 
@@ -139,8 +140,10 @@ public final class SlackNotifier implements Notifier {
         String text = e instanceof IOException && e.getMessage() != null
                 ? e.getClass().getSimpleName() + ": " + e.getMessage()
                 : e.getClass().getSimpleName();
-        String path = webhook.getRawPath();
-        return path.length() > 1 ? text.replace(path, "/…") : text;
+        for (String secret : new String[] {webhook.getRawPath(), webhook.getRawQuery()}) {
+            text = secret == null || secret.length() < 2 ? text : text.replace(secret, "…");
+        }
+        return text;
     }
 
     private static String payload(Alert alert) {
@@ -174,7 +177,7 @@ public final class SlackNotifier implements Notifier {
             URI uri = new URI(webhook.trim());
             String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
             boolean secret = scheme.equals("https") || (scheme.equals("http") && LOOPBACK.contains(uri.getHost()));
-            if (uri.getHost() != null && secret) {
+            if (uri.getHost() != null && uri.getRawUserInfo() == null && secret) {
                 return uri;
             }
         } catch (URISyntaxException e) {

@@ -11,8 +11,10 @@ import jakarta.mail.Transport;
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +42,7 @@ final class SmtpMail {
     private final int port;
     private final @Nullable String user;
     private final @Nullable String password;
+    private final List<String> secrets;
     private final InternetAddress from;
     private final InternetAddress[] to;
 
@@ -49,6 +52,7 @@ final class SmtpMail {
         this.port = builder.port();
         this.user = builder.user.orElse(null);
         this.password = user == null ? null : builder.password;
+        this.secrets = secrets(user, builder.password);
         this.session = Session.getInstance(properties(builder));
         try {
             this.from = address(builder.from.orElseThrow());
@@ -168,7 +172,22 @@ final class SmtpMail {
             next = next instanceof MessagingException chain ? chain.getNextException() : null;
         }
         String all = reason.toString();
-        String secret = password;
-        return AlertText.cut(secret == null || secret.isEmpty() ? all : all.replace(secret, "…"), LONGEST_REASON);
+        for (String secret : secrets) {
+            all = all.replace(secret, "…");
+        }
+        return AlertText.cut(all, LONGEST_REASON);
+    }
+
+    /** The password in the forms in which it is sent, and a server may repeat it: AUTH PLAIN, AUTH LOGIN, and as it is. */
+    private static List<String> secrets(@Nullable String user, String password) {
+        if (user == null || password.isEmpty()) {
+            return List.of();
+        }
+        String plain = '\0' + user + '\0' + password;
+        return List.of(base64(user + plain), base64(plain), base64(password), password);
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -31,7 +31,7 @@ class HostileCliTest {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final ViewName HOSTILE =
-            new ViewName("public", "\u001b]0;x\u0007<b>&\"'<!channel>\r\n\u009b31m\u202e;--");
+            new ViewName("public", "\u001b]0;x\u0007<b>&\"'<!channel>\r\n\u009b31m\u202e\u061c\u200f;--");
     private static final ViewName LONG = new ViewName("public", "매".repeat(21)); // 63 bytes
     private static final ViewName FAILING = new ViewName("public", "failing");
 
@@ -83,7 +83,8 @@ class HostileCliTest {
     private static void harmless(CliProcess.Ended ended) {
         for (String text : List.of(ended.out(), ended.err())) {
             assertThat(text.replace("\n", "").replace("\t", "").replace(System.lineSeparator(), ""))
-                    .doesNotContainPattern("[\\p{Cntrl}\\u0080-\\u009f\\u202a-\\u202e\\u2066-\\u2069]");
+                    .doesNotContainPattern(
+                            "[\\p{Cntrl}\\u0080-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]");
         }
     }
 

@@ -43,7 +43,7 @@ final class VisibleText extends FilterOutputStream {
     }
 
     private void first(int c) throws IOException {
-        if (c == 0xc2 || c == 0xe2) {
+        if (c == 0xc2 || c == 0xd8 || c == 0xe2) {
             hold(c);
         } else if ((c < 0x20 && c != '\n' && c != '\t' && !(c == '\r' && RETURNS)) || c == 0x7f) {
             escape(c);
@@ -57,6 +57,9 @@ final class VisibleText extends FilterOutputStream {
         if (isControl) {
             count = 0;
             escape(c);
+        } else if ((held[0] & 0xff) == 0xd8 && c == 0x9c) {
+            count = 0;
+            escape(0x061c);
         } else if ((held[0] & 0xff) == 0xe2 && (c == 0x80 || c == 0x81)) {
             hold(c);
         } else {

@@ -59,7 +59,7 @@ final class MailServer implements AutoCloseable {
                 .connectionTimeoutMs(30_000)
                 .authenticationHandlerFactory(new EasyAuthenticationHandlerFactory((user, password, context) -> {
                     if (!user.equals(USER) || !password.equals(PASSWORD)) {
-                        throw new LoginFailedException("no such user, or another password than " + password);
+                        throw new LoginFailedException("no such user, or another password");
                     }
                 }))
                 .messageHandlerFactory(context -> new Mail());

@@ -244,6 +244,7 @@ class SlackNotifierTest extends NotifierContract {
                 "http://hooks.slack.com/services/T0SECRET",
                 "ftp://hooks.slack.com/T0SECRET",
                 "https:///T0SECRET",
+                "https://T0SECRET@hooks.slack.com/services/x",
                 "https://hooks.slack.com/T0SECRET with blanks"
             })
     void url_that_is_none_is_refused_without_being_shown(String url) {

@@ -90,13 +90,13 @@ public abstract class NotifierContract {
 
     @Test
     void names_and_errors_are_text_whatever_they_contain() throws Exception {
-        String name = "\"매출\r\nBcc: thief@example.org\r\n\r\n<!channel> & <https://evil.example|x>\u202e\"";
+        String name = "\"매출\r\nBcc: thief@example.org\r\n\r\n<!channel> & <https://evil.example|x>\u202e\u200f\u061c\"";
         notifier().send(opened(name, "first\nsecond\u0000 <b> \"quoted\" \\ 한국어 \ud83d\ude00"));
         notifier().send(opened("mv_next", "next"));
         assertThat(received()).hasSize(2);
         assertThat(received().get(0))
                 .contains("매출", "한국어", "first", "second", "\ud83d\ude00", "<!channel> & <https://evil.example|x>")
-                .doesNotContain("\nBcc", "\u202e", "\u0000");
+                .doesNotContain("\nBcc", "\u202e", "\u200f", "\u061c", "\u0000");
         assertThat(received().get(1)).contains("mv_next");
     }
 
