@@ -8,6 +8,7 @@ import io.olapsync.jdbc.PostgresPlugin;
 import io.olapsync.metrics.OlapSyncMetrics;
 import io.olapsync.redis.RedisPlugin;
 import io.olapsync.report.PlanJson;
+import io.olapsync.schedule.Schedule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import javax.sql.DataSource;
@@ -47,6 +48,7 @@ class SyncConfiguration {
                 .install(PostgresPlugin.of(dataSource))
                 .install(redis)
                 .install(metrics)
+                .schedule(Schedule.of("nightly", properties.nightly()))
                 .debounce(properties.debounce(), properties.longestWait())
                 .minInterval(properties.minInterval())
                 .staleAfter(properties.staleAfter())
@@ -60,7 +62,7 @@ class SyncConfiguration {
         return OlapSyncMetrics.of(registry, plan);
     }
 
-    /** Events are read once everything else is there. */
+    /** Events are read, and the schedule is followed, once everything else is there. */
     @Bean
     ApplicationRunner syncStarter(OlapSync sync, OlapSyncMetrics metrics) {
         return arguments -> {

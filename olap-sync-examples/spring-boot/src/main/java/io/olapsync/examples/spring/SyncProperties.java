@@ -12,6 +12,7 @@ import org.springframework.core.io.Resource;
  * @param plan the plan as JSON, for instance {@code classpath:plan.json}
  * @param redisUri where the caches and the streams are, for instance {@code redis://localhost:6379}
  * @param streams the streams to read events from; none by default
+ * @param nightly when to refresh everything: a cron expression, in UTC
  * @param debounce how long no event may come for a view before it is refreshed
  * @param longestWait how long an event waits at most
  * @param minInterval how long after a refresh a call does not refresh the view again
@@ -23,6 +24,7 @@ public record SyncProperties(
         Resource plan,
         String redisUri,
         @DefaultValue List<String> streams,
+        @DefaultValue("0 3 * * *") String nightly,
         @DefaultValue("10s") Duration debounce,
         @DefaultValue("60s") Duration longestWait,
         @DefaultValue("5m") Duration minInterval,

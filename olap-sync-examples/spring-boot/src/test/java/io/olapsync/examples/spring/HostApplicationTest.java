@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.OlapSync;
 import io.olapsync.testkit.RedisServer;
+import io.olapsync.testkit.TcpProxy;
 import io.olapsync.testkit.TestDatabase;
 import io.olapsync.testkit.TestServers;
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -49,14 +52,19 @@ class HostApplicationTest {
                 "CREATE MATERIALIZED VIEW mv_sales AS SELECT d.id, sum(s.amount) + gate() AS amount"
                         + " FROM sale s JOIN dim_shop d ON d.id = s.shop_id GROUP BY d.id",
                 "CREATE UNIQUE INDEX ON mv_sales (id)");
-        service = SpringApplication.run(
-                HostApplication.class,
+        service = run(db.jdbcUrl());
+    }
+
+    private static ConfigurableApplicationContext run(String jdbcUrl, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=0",
                 "--server.address=127.0.0.1",
-                "--spring.datasource.url=" + db.jdbcUrl(),
+                "--spring.datasource.url=" + jdbcUrl,
                 "--spring.datasource.username=postgres",
                 "--olap-sync.redis-uri=" + REDIS.uri(),
-                "--spring.main.banner-mode=off");
+                "--spring.main.banner-mode=off"));
+        arguments.addAll(List.of(more));
+        return SpringApplication.run(HostApplication.class, arguments.toArray(String[]::new));
     }
 
     @AfterEach
@@ -77,7 +85,30 @@ class HostApplicationTest {
         assertThat(after.at("/components/olapSync/status").asString()).isEqualTo("UP");
         assertThat(after.at("/components/olapSync/details/views/mv_sales").asString())
                 .isEqualTo("healthy");
-        assertThat(json(get("/olap/health")).get("health").asString()).isEqualTo("healthy");
+        JsonNode document = json(get("/olap/health"));
+        assertThat(document.get("health").asString()).isEqualTo("healthy");
+        assertThat(document.at("/schedules/0/schedule").asString()).isEqualTo("0 3 * * * UTC");
+    }
+
+    @Test
+    void database_that_is_away_is_told_to_the_load_balancer_and_the_data_is_unknown() throws Exception {
+        URI url = URI.create(db.jdbcUrl().substring("jdbc:".length()));
+        service.close();
+        try (TcpProxy link = TcpProxy.to(url.getHost(), url.getPort())) {
+            service = run(
+                    db.jdbcUrl().replace(":" + url.getPort() + "/", ":" + link.port() + "/"),
+                    "--spring.datasource.hikari.connection-timeout=500");
+            assertThat(get("/actuator/health").statusCode()).isEqualTo(200);
+            link.cut();
+
+            HttpResponse<String> away = get("/actuator/health");
+
+            assertThat(away.statusCode()).as(away.body()).isEqualTo(503);
+            assertThat(json(away).at("/components/db/status").asString()).isEqualTo("DOWN");
+            assertThat(json(away).at("/components/olapSync/status").asString()).isEqualTo("UNKNOWN");
+            assertThat(get("/olap/health").statusCode()).isEqualTo(200);
+            service.close();
+        }
     }
 
     @Test
