@@ -9,6 +9,8 @@ import io.olapsync.testkit.TestDatabase;
 import io.olapsync.testkit.TestServers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,6 +157,11 @@ class HostileCliTest {
             CliProcess.Ended ended = cli("page", "--plan", plan, "--out", target);
             assertThat(ended.exitCode()).as(ended.toString()).isEqualTo(Exit.BAD_INPUT);
             assertThat(ended.err()).hasLineCount(1);
+        }
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CliProcess.Ended ended = cli("page", "--plan", plan, "--serve", String.valueOf(taken.getLocalPort()));
+            assertThat(ended.exitCode()).as(ended.toString()).isEqualTo(Exit.BAD_INPUT);
+            assertThat(ended.err()).hasLineCount(1).contains("--serve: port " + taken.getLocalPort());
         }
         CliProcess.Ended nothing = cli("plan", "--schema", "no_such_schema");
         assertThat(nothing.exitCode()).as(nothing.toString()).isEqualTo(Exit.BAD_INPUT);

@@ -93,8 +93,8 @@ final class PageCommand extends ServerCommand {
         said("file", target.toAbsolutePath().toString());
     }
 
-    private void serve(OlapSync sync, Database database, int wanted) throws IOException, InterruptedException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), 0);
+    private void serve(OlapSync sync, Database database, int wanted) throws InterruptedException {
+        HttpServer server = listening(wanted);
         server.createContext("/", exchange -> {
             try (exchange) {
                 answer(exchange, sync, database);
@@ -106,6 +106,14 @@ final class PageCommand extends ServerCommand {
             new CountDownLatch(1).await();
         } finally {
             server.stop(0);
+        }
+    }
+
+    private static HttpServer listening(int wanted) {
+        try {
+            return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), 0);
+        } catch (IOException e) {
+            throw new BadInputException("--serve: port " + wanted + " cannot be listened at: " + e.getMessage(), e);
         }
     }
 

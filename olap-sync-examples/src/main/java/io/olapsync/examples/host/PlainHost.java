@@ -17,12 +17,12 @@ import io.olapsync.report.PlanJson;
 import io.olapsync.report.StatusPage;
 import io.olapsync.schedule.Schedule;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A service without a framework: the daily sync at 03:00 UTC, alerts to Slack, the health document at {@code /health} and the
@@ -31,6 +31,9 @@ import java.util.Optional;
  * <p>{@code PlainHost <plan.json> <JDBC URL> <Redis URI> <port>}; the webhook is in the variable {@code SLACK_WEBHOOK}.
  */
 public final class PlainHost implements AutoCloseable {
+
+    /** A service on this machine is still open to other sites' scripts by a name that leads here; so the name is looked at. */
+    private static final Pattern OURS = Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d+)?");
 
     private final HikariDataSource pool;
     private final RedisClient redis;
@@ -51,15 +54,7 @@ public final class PlainHost implements AutoCloseable {
                 url -> builder.alerts(Alerts.to(SlackNotifier.webhook(url).build())));
         sync = builder.build();
         http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
-        http.createContext(
-                "/health", exchange -> answer(exchange, "application/json", HealthJson.write(sync.health())));
-        http.createContext("/", exchange -> {
-            exchange.getResponseHeaders().set("Content-Security-Policy", StatusPage.contentSecurityPolicy());
-            answer(
-                    exchange,
-                    "text/html",
-                    StatusPage.of(sync, PostgresHistory.of(pool)).html());
-        });
+        http.createContext("/", this::answer);
     }
 
     /** Begins to follow the schedule and to answer. */
@@ -76,13 +71,30 @@ public final class PlainHost implements AutoCloseable {
         return http.getAddress().getPort();
     }
 
-    private static void answer(HttpExchange exchange, String type, String text) throws IOException {
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String host = exchange.getRequestHeaders().getFirst("Host");
+            if (host == null || !OURS.matcher(host).matches()) {
+                answer(exchange, 403, "text/plain", "only for this machine");
+                return;
+            }
+            switch (exchange.getRequestURI().getPath()) {
+                case "/health" -> answer(exchange, 200, "application/json", HealthJson.write(sync.health()));
+                case "/" -> {
+                    exchange.getResponseHeaders().set("Content-Security-Policy", StatusPage.contentSecurityPolicy());
+                    StatusPage page = StatusPage.of(sync, PostgresHistory.of(pool));
+                    answer(exchange, 200, "text/html", page.html());
+                }
+                default -> answer(exchange, 404, "text/plain", "the page is at /, the health at /health");
+            }
+        }
+    }
+
+    private static void answer(HttpExchange exchange, int status, String type, String text) throws IOException {
         byte[] body = text.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", type + "; charset=utf-8");
-        exchange.sendResponseHeaders(200, body.length);
-        try (OutputStream out = exchange.getResponseBody()) {
-            out.write(body);
-        }
+        exchange.sendResponseHeaders(status, body.length);
+        exchange.getResponseBody().write(body);
     }
 
     /** Asks for nothing more, lets running refreshes end, and then gives up what they used. */
@@ -96,7 +108,7 @@ public final class PlainHost implements AutoCloseable {
 
     /** Runs until SIGTERM. */
     public static void main(String[] args) throws IOException {
-        if (args.length != 4) {
+        if (args.length != 4 || !args[3].matches("\\d{1,5}")) {
             System.err.println("PlainHost <plan.json> <JDBC URL> <Redis URI> <port>");
             System.exit(2);
         }
@@ -108,5 +120,6 @@ public final class PlainHost implements AutoCloseable {
                 Optional.ofNullable(System.getenv("SLACK_WEBHOOK")));
         Runtime.getRuntime().addShutdownHook(new Thread(host::close, "end of the service"));
         host.start();
+        System.out.println("http://localhost:" + host.port() + "/");
     }
 }
