@@ -64,6 +64,7 @@ final class Chromium implements AutoCloseable {
                 .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)));
         return Stream.concat(onPath, playwright().stream())
                 .filter(Files::isExecutable)
+                .filter(Chromium::starts)
                 .findFirst();
     }
 
@@ -85,8 +86,35 @@ final class Chromium implements AutoCloseable {
         }
     }
 
+    /** Some distributions have a script of that name that only tells where to get the browser. */
+    private static boolean starts(Path browser) {
+        try {
+            Process process = new ProcessBuilder(browser.toString(), "--version")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            process.destroyForcibly();
+            return ended && process.exitValue() == 0;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Its sandbox refuses root, and a kernel or a container may refuse its sandbox: the pages are ours, it goes without. */
     static Chromium start(Path browser) throws IOException {
-        Path profile = Files.createTempDirectory("olapsync-chromium");
+        try {
+            return start(browser, List.of());
+        } catch (IOException endedAtOnce) {
+            return start(browser, List.of("--no-sandbox"));
+        }
+    }
+
+    private static Chromium start(Path browser, List<String> more) throws IOException {
+        Path profile = Files.createTempDirectory(Files.createDirectories(Path.of("target").toAbsolutePath()), "chromium");
         List<String> command = new ArrayList<>(List.of(
                 browser.toString(),
                 "--headless",
@@ -98,9 +126,7 @@ final class Chromium implements AutoCloseable {
                 "--disable-component-update",
                 "--no-first-run",
                 "--hide-scrollbars"));
-        if ("root".equals(System.getProperty("user.name"))) {
-            command.add("--no-sandbox"); // its sandbox refuses root
-        }
+        command.addAll(more);
         command.add("about:blank");
         Process process = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
