@@ -114,7 +114,8 @@ final class Chromium implements AutoCloseable {
     }
 
     private static Chromium start(Path browser, List<String> more) throws IOException {
-        Path profile = Files.createTempDirectory(Files.createDirectories(Path.of("target").toAbsolutePath()), "chromium");
+        Path profile = Files.createTempDirectory(
+                Files.createDirectories(Path.of("target").toAbsolutePath()), "chromium");
         List<String> command = new ArrayList<>(List.of(
                 browser.toString(),
                 "--headless",
