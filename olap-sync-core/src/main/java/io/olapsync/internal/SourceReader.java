@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,10 @@ final class SourceReader {
     private final AtomicLong delivered = new AtomicLong();
     private final AtomicLong unknown = new AtomicLong();
     private final AtomicLong setAside = new AtomicLong();
+
+    /** The wait for room that is under way, null where there is none; who takes it out polls. */
+    private final AtomicReference<@Nullable Object> waitForRoom = new AtomicReference<>();
+
     private volatile Optional<String> problem = Optional.empty();
     private volatile boolean stopped;
 
@@ -92,10 +97,13 @@ final class SourceReader {
         }
     }
 
-    /** These messages are covered. */
+    /** These messages are covered, and so there may be room for others. */
     void done(List<String> ids) {
         done.addAll(ids);
         beside(this::acknowledge);
+        if (waitForRoom.getAndSet(null) != null) {
+            later(this::pollBeside, Duration.ZERO); // out of the loop's turn, on whatever executor
+        }
     }
 
     /** What health says of it. */
@@ -110,10 +118,14 @@ final class SourceReader {
         }
         if (pause.isZero()) {
             pollBeside();
-            return;
+        } else {
+            later(this::pollBeside, pause);
         }
+    }
+
+    private void later(Runnable work, Duration pause) {
         try {
-            parts.scheduler().schedule(this::pollBeside, pause.toNanos(), TimeUnit.NANOSECONDS);
+            parts.scheduler().schedule(work, pause.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             log.debug("{} is not read any more: the scheduler was shut down", source.name(), e);
         }
@@ -128,8 +140,7 @@ final class SourceReader {
             return;
         }
         if (!loop.hasRoom()) {
-            loop.makeRoom();
-            next(FULL);
+            awaitRoom();
             return;
         }
         try {
@@ -151,6 +162,23 @@ final class SourceReader {
             next(batch.events().isEmpty() && took.compareTo(WAIT) < 0 ? WAIT.minus(took) : Duration.ZERO);
         } catch (Throwable e) { // a source is a plugin: whatever it throws, it must not be left unread for ever
             backOff(e);
+        }
+    }
+
+    /** Until messages of this source are done with; looks now and then, since room may come of those of another. */
+    private void awaitRoom() {
+        Object wait = new Object();
+        waitForRoom.set(wait);
+        loop.makeRoom();
+        Runnable goOn = () -> {
+            if (waitForRoom.compareAndSet(wait, null)) {
+                next(Duration.ZERO);
+            }
+        };
+        if (loop.hasRoom()) { // it came before anybody knew of this wait
+            goOn.run();
+        } else {
+            later(goOn, FULL);
         }
     }
 

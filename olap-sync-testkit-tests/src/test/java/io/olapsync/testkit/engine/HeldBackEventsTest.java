@@ -156,6 +156,19 @@ class HeldBackEventsTest {
     }
 
     @Test
+    void events_are_read_on_as_soon_as_a_refresh_has_made_room() {
+        try (VirtualEvents events = new VirtualEvents(PLAN)) {
+            flood(events, "case_created");
+            while (events.refreshes("fact") == 0) {
+                events.engine.clock.advance(Duration.ofMillis(1));
+            }
+            events.engine.clock.advance(Duration.ofMillis(1));
+            assertThat(events.queue.undelivered()).isEmpty();
+            assertThat(events.queue.unacknowledged()).isEmpty();
+        }
+    }
+
+    @Test
     void order_that_a_refresh_has_covered_before_it_is_due_is_forgotten_at_the_next_look() throws Exception {
         try (VirtualEvents events = new VirtualEvents(PLAN)) {
             events.engine.fakes.warehouse().order(List.of(FACT), Duration.ofHours(1), "test");
