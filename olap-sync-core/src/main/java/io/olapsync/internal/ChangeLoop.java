@@ -375,7 +375,7 @@ final class ChangeLoop implements Lookout.Finder {
 
     /** What it wanted and could not show cannot be hastened: a transaction still open or unknown, a paused view beneath. */
     private Duration pauseAfter(ViewName view, List<Mark> wanted) {
-        boolean unreached = queue.marks(view).stream().anyMatch(Set.copyOf(wanted)::contains);
+        boolean unreached = queue.waitsFor(view, wanted);
         if (unreached) {
             keep(view, marks -> orders.instead(view, marks), () -> {});
         }

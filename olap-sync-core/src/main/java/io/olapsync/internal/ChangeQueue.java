@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The changes that wait for a refresh, by view: events, which a further event puts off until the longest wait is over, and
@@ -213,18 +214,28 @@ final class ChangeQueue {
         return waiting != null && !waiting.orders.isEmpty();
     }
 
-    /** What this view must reach. */
+    /** What this view must reach; empty: nothing waits for it. */
     List<Mark> marks(ViewName view) {
+        return Mark.together(each(view));
+    }
+
+    /** Whether anything of what was wanted of this view still waits for it. */
+    boolean waitsFor(ViewName view, List<Mark> wanted) {
+        return each(view).stream().anyMatch(mark -> wanted.stream().anyMatch(all -> all.includes(mark)));
+    }
+
+    private List<Mark> each(ViewName view) {
         Dirty waiting = dirty.get(view);
-        Set<Mark> marks = new LinkedHashSet<>();
-        if (waiting != null) {
-            waiting.orders.values().forEach(order -> marks.add(order.mark));
-            if (waiting.behindAt != NEVER) {
-                marks.add(BENEATH);
-            }
-            waiting.events.forEach(event -> marks.add(event.mark));
+        if (waiting == null) {
+            return List.of();
         }
-        return new ArrayList<>(marks);
+        List<Mark> marks = new ArrayList<>(waiting.events.size() + waiting.orders.size() + 1);
+        waiting.orders.values().forEach(order -> marks.add(order.mark));
+        if (waiting.behindAt != NEVER) {
+            marks.add(BENEATH);
+        }
+        waiting.events.forEach(event -> marks.add(event.mark));
+        return marks;
     }
 
     /** What the views show by now. */
@@ -311,14 +322,19 @@ final class ChangeQueue {
 
     /** Takes out of the latest so many events of a view those that are over. */
     private static Covered letGo(Dirty waiting, int latest, Predicate<Mark> over, List<Delivery> done) {
-        Map<Mark, Boolean> known = new HashMap<>();
+        @Nullable Mark asked = null; // the events of a transaction come together
+        boolean isOver = false;
         int covered = 0;
         long firstArrived = NEVER;
         boolean all = latest == waiting.events.size();
         Iterator<Change> each = all ? waiting.events.iterator() : waiting.events.descendingIterator();
         for (int i = 0; i < latest; i++) {
             Change event = each.next();
-            if (known.computeIfAbsent(event.mark, over::test)) {
+            if (!event.mark.equals(asked)) {
+                asked = event.mark;
+                isOver = over.test(asked);
+            }
+            if (isOver) {
                 each.remove();
                 covered++;
                 firstArrived = Math.min(firstArrived, event.arrived);

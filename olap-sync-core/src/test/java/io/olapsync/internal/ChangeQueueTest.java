@@ -70,6 +70,26 @@ class ChangeQueueTest {
         assertThat(queue.size()).isZero();
     }
 
+    @Test
+    void view_waits_for_what_was_wanted_until_the_last_of_it_is_let_go() {
+        ChangeQueue queue = queue();
+        ViewName view = VIEWS.get(0);
+        queue.add(event(1), Set.of(view), 0);
+        queue.add(event(2), Set.of(view), 0);
+        List<Mark> wanted = queue.marks(view);
+        queue.add(event(3), Set.of(view), 0);
+        assertThat(queue.waitsFor(view, wanted)).isTrue();
+
+        shown.put(view, 1L);
+        assertThat(ids(queue.settle(states((each, up) -> up)))).containsExactly("1");
+        assertThat(queue.waitsFor(view, wanted)).as("2").isTrue();
+
+        shown.put(view, 2L);
+        assertThat(ids(queue.settle(states((each, up) -> up)))).containsExactly("2");
+        assertThat(queue.waitsFor(view, wanted)).as("3 came later").isFalse();
+        assertThat(queue.marks(view)).isNotEmpty();
+    }
+
     /** Beside a queue that is told of another basis each time, and so asks for everything. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +23,6 @@ import org.slf4j.LoggerFactory;
 public final class EventStream {
 
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
-    private static final Pattern ID = Pattern.compile("\\d{1,20}-\\d{1,20}");
     private static final int ACKNOWLEDGED_AT_ONCE = 1_000;
     private static final int KEPT_AT_ONCE = 100;
 
@@ -248,7 +246,7 @@ public final class EventStream {
     }
 
     private static List<String> known(Collection<String> ids) {
-        return ids.stream().filter(id -> ID.matcher(id).matches()).toList();
+        return ids.stream().filter(StreamEntry::isId).toList();
     }
 
     private List<Object> run(String script, String... arguments) {

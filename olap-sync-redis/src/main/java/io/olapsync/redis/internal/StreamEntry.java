@@ -13,6 +13,27 @@ import java.util.Map;
  */
 record StreamEntry(String id, Map<String, String> body, long deliveries) {
 
+    private static final int MOST_DIGITS = 20;
+
+    /** Whether an entry can have this id; one that cannot would have a whole command refused. Each entry is asked for it. */
+    static boolean isId(String text) {
+        int dash = text.indexOf('-');
+        return isNumber(text, 0, dash) && isNumber(text, dash + 1, text.length());
+    }
+
+    private static boolean isNumber(String text, int from, int to) {
+        if (to <= from || to - from > MOST_DIGITS) {
+            return false;
+        }
+        for (int i = from; i < to; i++) {
+            char digit = text.charAt(i);
+            if (digit < '0' || digit > '9') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** From what a script returns: the id, and field, value, field, value. */
     static StreamEntry of(List<?> reply, long deliveries) {
         Map<String, String> body = new LinkedHashMap<>();
