@@ -197,7 +197,8 @@ CREATE TABLE IF NOT EXISTS olap_sync.delta_table (
     declared    jsonb       NOT NULL,               -- as it was declared, for people and for comparison
     aging       text,                               -- a condition on the rows that change with the time alone
     timed       boolean     NOT NULL,               -- whether its definition depends on the time
-    pushed_down boolean     NOT NULL,               -- whether the server computes single keys without computing them all
+    pushed_down text        CHECK (pushed_down IN ('array', 'each', 'none')), -- how keys are to be asked for so that the server does not
+                                                    -- compute all for them; null: the next refresh, of all of it, finds out
     additive    boolean     NOT NULL,               -- whether its sums can be maintained from the changes alone
     -- What its rows show. Written by the transaction that refreshes it, so it is true exactly when the data is.
     shown       pg_snapshot,                        -- null: nothing is known, and the next refresh looks at all of it

@@ -23,7 +23,7 @@ record Choice(Way way, String reason, boolean comparable) {
         if (!table.captured()) {
             return full("a source lacks a capture trigger, or has it disabled");
         }
-        if (!table.sourcesNow().equals(table.sourcesThen())) {
+        if (table.isOther()) {
             return full("a trigger, a partition or a definition beneath it is another than before");
         }
         if (changes.whole()) {
@@ -37,9 +37,7 @@ record Choice(Way way, String reason, boolean comparable) {
         if (changes.total() == 0) {
             return new Choice(Way.NOTHING, "no row that it reads has changed", true);
         }
-        return table.pushedDown()
-                ? new Choice(Way.KEYS, "", true)
-                : full("the server computes all of it for a single key");
+        return new Choice(Way.KEYS, "", true);
     }
 
     /** Whether so many changes are worth being added one by one, by what they cost of late. */
@@ -52,6 +50,11 @@ record Choice(Way way, String reason, boolean comparable) {
     /** Changes of sums. */
     static Choice added(Changes changes) {
         return new Choice(Way.ADDITIVE, changes.total() + (changes.total() == 1 ? " change" : " changes"), true);
+    }
+
+    /** Where the changes cannot be added, and keys cannot be computed alone. */
+    static Choice notPushedDown() {
+        return full("the server would compute all of it for a single key");
     }
 
     /** Which is cheaper, by what they cost of late. */

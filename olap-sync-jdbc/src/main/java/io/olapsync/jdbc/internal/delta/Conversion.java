@@ -182,7 +182,7 @@ public final class Conversion {
                         + ", "
                         + Texts.array(declaration.spec().key()) + ", " + Declaration.json(declaration.spec()) + ", "
                         + declaration.spec().aging().map(Texts::literal).orElse("NULL") + ", " + declaration.timed()
-                        + ", true, " + declaration.isAdditive() + ")");
+                        + ", NULL, " + declaration.isAdditive() + ")");
         sources(id, declaration);
         sql.add("CREATE TRIGGER " + DeltaNames.guard(id) + " BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
                 + view.sql() + " FOR EACH STATEMENT EXECUTE FUNCTION olap_sync.guard_delta_table()");
@@ -195,7 +195,7 @@ public final class Conversion {
                 + Texts.array(declaration.spec().key()) + ", declared = "
                 + Declaration.json(declaration.spec()) + ", aging = "
                 + declaration.spec().aging().map(Texts::literal).orElse("NULL") + ", timed = " + declaration.timed()
-                + ", pushed_down = true, additive = " + declaration.isAdditive()
+                + ", pushed_down = NULL, additive = " + declaration.isAdditive()
                 + ", shown = NULL, key_micros = NULL WHERE id = " + id);
         List<Capture> leftOver = new ArrayList<>(Registry.capturesOnlyOf(connection, List.of(id)));
         List<Capture> used = sources(id, declaration);

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param severalUnique whether it has further unique indexes, in whose way an update in place could stand
  * @param aging the condition on rows that change with the time alone
  * @param timed whether its definition depends on the time
- * @param pushedDown whether single keys can be computed without computing all
+ * @param pushdown how single keys are computed without computing all
  * @param additive whether its definition is one whose sums can be maintained
  * @param definition the oid of the view that is its definition
  * @param known whether it is known what its rows show
@@ -40,7 +40,7 @@ record DeltaTable(
         boolean severalUnique,
         Optional<String> aging,
         boolean timed,
-        boolean pushedDown,
+        Pushdown pushdown,
         boolean additive,
         long definition,
         boolean known,
@@ -143,7 +143,7 @@ record DeltaTable(
                 row.getBoolean("several_unique"),
                 Optional.ofNullable(row.getString("aging")),
                 row.getBoolean("timed"),
-                row.getBoolean("pushed_down"),
+                Pushdown.named(row.getString("pushed_down")),
                 row.getBoolean("additive"),
                 row.getLong("definition"),
                 row.getBoolean("known"),
@@ -153,6 +153,11 @@ record DeltaTable(
                 row.getObject("full_micros", Long.class),
                 row.getObject("key_micros", Double.class),
                 row.getObject("change_micros", Double.class));
+    }
+
+    /** Whether its definition, or what it reads, is another than when it was refreshed. */
+    boolean isOther() {
+        return !sourcesNow.equals(sourcesThen);
     }
 
     private static List<Column> named(List<Column> columns, List<String> names) throws SQLException {

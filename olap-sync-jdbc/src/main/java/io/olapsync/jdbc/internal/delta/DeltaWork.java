@@ -75,6 +75,8 @@ public final class DeltaWork {
             added = added(changes);
             if (added.isPresent()) {
                 choice = Choice.added(changes);
+            } else if (!table.pushdown().isPushedDown()) {
+                choice = Choice.notPushedDown();
             } else {
                 keys = Keys.read(watched.connection(), table, Choice.MOST_KEYS);
                 choice = Choice.among(table, keys, rows());
@@ -82,13 +84,22 @@ public final class DeltaWork {
         }
         Written written = added.isPresent() ? added.get() : written(choice, verifies);
         long counted = keys == null ? 0 : keys.count();
+        long took = System.nanoTime() - started;
         new DeltaState(watched.connection(), table)
                 .shows(
                         changes.own(),
+                        pushdown(choice.way()),
                         choice.way(),
                         choice.way() == Way.ADDITIVE ? changes.total() : counted,
-                        System.nanoTime() - started);
+                        took);
         return new Done(written.rows(), new DeltaRefresh(choice.way(), choice.reason(), counted, written.drift()));
+    }
+
+    /** Found out where all was computed because of another definition than before. */
+    private Optional<Pushdown> pushdown(Way way) throws SQLException {
+        return way == Way.FULL && (table.pushdown() == Pushdown.UNKNOWN || table.isOther())
+                ? Optional.of(Pushdown.of(watched.connection(), table))
+                : Optional.empty();
     }
 
     private Written written(Choice choice, boolean verifies) throws SQLException, RefreshException {
@@ -112,7 +123,7 @@ public final class DeltaWork {
             watched.execute(sums.computed());
             watched.execute(sums.undecided());
             Keys again = Keys.read(watched.connection(), table, sums.undecidedKeys(), Choice.MOST_KEYS);
-            if (again.count() <= Choice.MOST_KEYS) {
+            if (again.count() <= (table.pushdown().isPushedDown() ? Choice.MOST_KEYS : 0)) {
                 watched.execute(difference.ofKeys(again), difference.parameters(again));
                 watched.execute(sums.added());
                 written = Optional.of(write(false));

@@ -3,6 +3,7 @@ package io.olapsync.jdbc.internal.delta;
 import io.olapsync.jdbc.internal.Names;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -93,6 +94,16 @@ final class Difference {
         }
     }
 
+    /**
+     * The rows of some keys as they should be, as a query by itself: what is explained.
+     *
+     * @param keys an expression that gives an array literal for each column of the key
+     */
+    String asked(String keys, Pushdown by) {
+        String definition = DeltaNames.definition(table.id());
+        return "SELECT " + own("v") + " FROM " + rowsWith("f".repeat(table.key().size()), definition, i -> keys, by);
+    }
+
     /** The rows of these keys in a relation with the columns of the table; {@code before} are further columns. */
     String rowsOf(Keys keys, String relation, String before, Arrays as) {
         List<String> branches = new ArrayList<>();
@@ -100,17 +111,18 @@ final class Difference {
             branches.add("SELECT " + before + own("v") + " FROM " + relation + " v WHERE false");
         }
         for (String nulls : keys.nulls()) {
-            branches.add("SELECT " + before + own("v") + " FROM " + rowsWith(keys, nulls, relation, as));
+            branches.add("SELECT " + before + own("v") + " FROM "
+                    + rowsWith(nulls, relation, i -> as.of(keys, i), table.pushdown()));
         }
         return String.join(" UNION ALL ", branches);
     }
 
-    private String rowsWith(Keys keys, String nulls, String relation, Arrays as) {
+    private String rowsWith(String nulls, String relation, IntFunction<String> keys, Pushdown by) {
         List<Column> key = table.key();
-        if (key.size() == 1) {
+        if (key.size() == 1 && (by != Pushdown.EACH || nulls.equals("t"))) {
             String column = "v." + key.get(0).sql();
             return relation + " v WHERE " + column
-                    + (nulls.equals("t") ? " IS NULL" : " = ANY (" + as.of(keys, 0) + "::" + array(key.get(0)) + ")");
+                    + (nulls.equals("t") ? " IS NULL" : " = ANY (" + keys.apply(0) + "::" + array(key.get(0)) + ")");
         }
         List<String> wanted = new ArrayList<>();
         List<String> equal = new ArrayList<>();
@@ -120,9 +132,9 @@ final class Difference {
             equal.add("v." + key.get(i).sql() + (isNull ? " IS NULL" : " = k.k" + (i + 1)));
         }
         String arrays = IntStream.range(0, key.size())
-                .mapToObj(i -> "pg_catalog.unnest(" + as.of(keys, i) + "::" + array(key.get(i)) + ")")
+                .mapToObj(i -> "pg_catalog.unnest(" + keys.apply(i) + "::" + array(key.get(i)) + ")")
                 .collect(Collectors.joining(", "));
-        return "(SELECT * FROM ROWS FROM (" + arrays + ") a (" + list("k", key.size()) + ") WHERE "
+        return "(SELECT * FROM ROWS FROM (" + arrays + ") olap_sync_keys (" + list("k", key.size()) + ") WHERE "
                 + String.join(" AND ", wanted) + ") k CROSS JOIN LATERAL (SELECT "
                 + (relation.equals(table.view().sql()) ? "v.ctid, " : "")
                 + "v.* FROM " + relation + " v WHERE " + String.join(" AND ", equal) + " OFFSET 0) v";
