@@ -25,6 +25,9 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images) {
     private static final String OLD = "olap_sync_old";
     private static final String NEW = "olap_sync_new";
 
+    /** Each has a trigger of its own. */
+    static final List<String> EVENTS = List.of("insert", "update", "delete", "truncate");
+
     Capture {
         columns = List.copyOf(columns);
     }
@@ -65,7 +68,7 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images) {
     }
 
     /** Runs with the rights of its owner, so that who may write the table need not know of the capture. */
-    private String function() {
+    String function() {
         return "CREATE FUNCTION " + DeltaNames.function(id) + "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
                 + " SET search_path = pg_catalog, pg_temp AS $capture$ BEGIN"
                 + " IF TG_OP = 'INSERT' THEN " + append(came())
@@ -114,20 +117,27 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images) {
      */
     List<String> triggersOn(ViewName relation, boolean always) {
         List<String> statements = new ArrayList<>();
-        statements.add(trigger(relation, "insert", " REFERENCING NEW TABLE AS " + NEW));
-        statements.add(trigger(relation, "update", " REFERENCING OLD TABLE AS " + OLD + " NEW TABLE AS " + NEW));
-        statements.add(trigger(relation, "delete", " REFERENCING OLD TABLE AS " + OLD));
-        statements.add(trigger(relation, "truncate", ""));
+        EVENTS.forEach(event -> statements.add(trigger(relation, event)));
         if (always) {
-            for (String event : List.of("insert", "update", "delete", "truncate")) {
-                statements.add(
-                        "ALTER TABLE " + relation.sql() + " ENABLE ALWAYS TRIGGER " + DeltaNames.trigger(id, event));
-            }
+            EVENTS.forEach(event -> statements.add(enabling(relation, event, true)));
         }
         return statements;
     }
 
-    private String trigger(ViewName relation, String event, String referencing) {
+    /** What enables a trigger; where it is for always, also for what replication applies. */
+    String enabling(ViewName relation, String event, boolean always) {
+        return "ALTER TABLE " + relation.sql() + " ENABLE " + (always ? "ALWAYS " : "") + "TRIGGER "
+                + DeltaNames.trigger(id, event);
+    }
+
+    /** What creates the trigger for one event. */
+    String trigger(ViewName relation, String event) {
+        String referencing = switch (event) {
+            case "insert" -> " REFERENCING NEW TABLE AS " + NEW;
+            case "update" -> " REFERENCING OLD TABLE AS " + OLD + " NEW TABLE AS " + NEW;
+            case "delete" -> " REFERENCING OLD TABLE AS " + OLD;
+            default -> "";
+        };
         return "CREATE TRIGGER " + DeltaNames.trigger(id, event) + " AFTER " + event.toUpperCase(java.util.Locale.ROOT)
                 + " ON " + relation.sql() + referencing + " FOR EACH STATEMENT EXECUTE FUNCTION "
                 + DeltaNames.function(id) + "()";

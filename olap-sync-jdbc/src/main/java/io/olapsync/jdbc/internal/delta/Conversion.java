@@ -31,6 +31,7 @@ public final class Conversion {
     private final List<Capture> captures = new ArrayList<>();
     private int nextDelta;
     private int nextCapture;
+    private int firstOfItsOwn;
 
     private Conversion(Connection connection, Map<ViewName, DeltaSpec> declared, boolean replicated) {
         this.connection = connection;
@@ -52,6 +53,7 @@ public final class Conversion {
     private List<String> statements() throws SQLException {
         nextDelta = Registry.next(connection, "delta_table");
         nextCapture = Registry.next(connection, "capture");
+        firstOfItsOwn = nextCapture;
         captures.addAll(Registry.captures(connection));
         Map<ViewName, Declaration> checked = checked();
         List<Declaration> fresh = checked.values().stream()
@@ -61,9 +63,14 @@ public final class Conversion {
         for (Declaration declaration : checked.values()) {
             Optional<Registry.Installed> installed =
                     Registry.installed(connection, declaration.view().name());
-            if (installed.isPresent()
-                    && !Registry.isDeclared(connection, installed.get().id(), declaration.spec())) {
-                redeclare(installed.get().id(), declaration);
+            if (installed.isEmpty()) {
+                continue;
+            }
+            int id = installed.get().id();
+            if (!Registry.isDeclared(connection, id, declaration.spec())) {
+                redeclare(id, declaration);
+            } else {
+                mend(Registry.capturesOf(connection, id));
             }
         }
         if (!sql.isEmpty()) {
@@ -203,6 +210,15 @@ public final class Conversion {
         remove(leftOver);
     }
 
+    /** Creates and enables what is missing of the triggers; nobody waits where nothing is. */
+    private void mend(List<Capture> used) throws SQLException {
+        for (Capture capture : used) {
+            Triggers.of(connection, capture).mending(replicated).stream()
+                    .filter(statement -> !sql.contains(statement))
+                    .forEach(sql::add);
+        }
+    }
+
     /** Takes away captures that nothing reads any more. */
     private void remove(List<Capture> leftOver) {
         for (Capture capture : leftOver) {
@@ -244,6 +260,9 @@ public final class Conversion {
             if (capture.table().equals(source.table())
                     && capture.images() == !used.isEmpty()
                     && capture.columns().stream().map(Column::name).toList().equals(List.copyOf(names))) {
+                if (capture.id() < firstOfItsOwn) {
+                    mend(List.of(capture));
+                }
                 return capture;
             }
         }

@@ -139,8 +139,13 @@ record Plan(
         return type.endsWith("Scan") && !NO_TABLES.contains(type);
     }
 
-    boolean namesKeys() {
-        return OF_KEYS.matcher(conditions).find() && !"olap_sync_keys".equals(alias);
+    private boolean namesKeys() {
+        return namesKeys(conditions) && !"olap_sync_keys".equals(alias);
+    }
+
+    /** Whether a condition is one on the keys. */
+    static boolean namesKeys(String condition) {
+        return OF_KEYS.matcher(condition).find();
     }
 
     /** Whether it may have to read all that is beneath it for one row. */

@@ -52,6 +52,7 @@ public final class Doctor {
                         FunctionRules.rules(),
                         DefinitionRules.rules(),
                         StorageRules.rules(),
+                        DeltaTableRules.rules(),
                         ReaderRules.rules())
                 .flatMap(List::stream)
                 .toList();
