@@ -218,8 +218,18 @@ CREATE TABLE IF NOT EXISTS olap_sync.capture (
     table_name   text    NOT NULL,
     columns      text[]  NOT NULL,                  -- none: only that something has changed
     images       boolean NOT NULL,                  -- whether each image of a row is kept, and not just which values there were
+    most_bytes   bigint  NOT NULL,                  -- from this size of that table on its triggers keep nothing more
+    resumed      xid8    NOT NULL DEFAULT '0',      -- every transaction that may have kept nothing, because of an overflow, is older
     UNIQUE (table_schema, table_name, columns, images)
 );
+
+-- Transactions that found more changes of a capture than are kept. As long as there is one, others keep nothing of what they change,
+-- and all of each delta table is recomputed at its refresh.
+CREATE TABLE IF NOT EXISTS olap_sync.capture_overflow (
+    capture_id integer NOT NULL,                    -- no foreign key: a writer waits for nobody
+    xid        xid8    NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX IF NOT EXISTS capture_overflow_capture ON olap_sync.capture_overflow (capture_id, xid);
 
 CREATE TABLE IF NOT EXISTS olap_sync.delta_source (
     delta_id   integer NOT NULL REFERENCES olap_sync.delta_table ON DELETE CASCADE,

@@ -71,6 +71,29 @@ class DeltaChaosTest {
 
     @Test
     void every_table_equals_its_definition_whatever_the_writers_and_two_engines_do() throws Exception {
+        refreshAtRandomWhileOthersWrite();
+
+        assertThat(views)
+                .as("seed %d", seed)
+                .allMatch(view -> DeltaFixture.how(deltas.refresh(view)).way() == Way.NOTHING);
+        assertThat(ways.get(Way.KEYS).get())
+                .as("refreshes by keys, seed %d", seed)
+                .isPositive();
+    }
+
+    @Test
+    void every_table_equals_its_definition_where_more_changes_than_is_kept_all_the_time() throws Exception {
+        deltas.mostBytes("capture_[0-9]+", "8192");
+        deltas.db.execute("UPDATE olap_sync.capture SET most_bytes = 8192");
+
+        refreshAtRandomWhileOthersWrite();
+
+        assertThat(deltas.db.queryForLong("SELECT count(*) FROM olap_sync.capture WHERE resumed > '0'"))
+                .as("captures that had overflown, seed %d", seed)
+                .isPositive();
+    }
+
+    private void refreshAtRandomWhileOthersWrite() throws Exception {
         Fixture other = deltas.fixture.with(deltas.fixture.dataSource, deltas.fixture.settings);
         List<Future<Integer>> writers = writers();
         List<Future<Integer>> refreshers = new ArrayList<>();
@@ -82,12 +105,6 @@ class DeltaChaosTest {
 
         views.forEach(deltas::refresh);
         views.forEach(deltas::assertEqualsDefinition);
-        assertThat(views)
-                .as("seed %d", seed)
-                .allMatch(view -> DeltaFixture.how(deltas.refresh(view)).way() == Way.NOTHING);
-        assertThat(ways.get(Way.KEYS).get())
-                .as("refreshes by keys, seed %d", seed)
-                .isPositive();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.olapsync.jdbc.internal;
 
 import io.olapsync.jdbc.VacuumPolicy;
+import io.olapsync.jdbc.internal.delta.Overflow;
 import io.olapsync.jdbc.internal.delta.Pruning;
 import io.olapsync.spi.ViewName;
 import java.sql.Connection;
@@ -104,6 +105,17 @@ final class Cleaning {
     }
 
     private static boolean prune(Refreshed refreshed, Connection connection) throws SQLException {
+        int delta = Objects.requireNonNull(refreshed.before().delta());
+        Overflow.end(connection, delta, step -> inTransaction(connection, () -> step.on(connection)));
+        inTransaction(connection, () -> Pruning.after(connection, delta));
+        return true;
+    }
+
+    private interface Step {
+        void run() throws SQLException;
+    }
+
+    private static void inTransaction(Connection connection, Step step) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement begin = connection.createStatement()) {
             begin.execute(
@@ -111,13 +123,13 @@ final class Cleaning {
                             + " pg_temp; SET LOCAL synchronous_commit = off; SET LOCAL statement_timeout = "
                             + PRUNING.toMillis());
             OwnTransactions.record(connection);
-            Pruning.after(connection, Objects.requireNonNull(refreshed.before().delta()));
+            step.run();
             connection.commit();
-            return true;
         } catch (SQLException e) {
             connection.rollback();
             throw e;
         }
+        connection.setAutoCommit(true);
     }
 
     private synchronized @Nullable Refreshed next() {

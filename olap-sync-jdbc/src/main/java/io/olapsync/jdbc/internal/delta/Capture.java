@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
  * Which of the rows a delta table has not seen yet is decided when it is refreshed, by the snapshot that it shows: exactly,
  * whatever the order of commits. So delta tables can share a capture.
  *
+ * <p>What nobody refreshes does not grow for ever: {@link Overflow}.
+ *
  * @param id its number
  * @param table whose rows are captured
  * @param columns none: only that something has changed
@@ -71,11 +73,24 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images) {
     String function() {
         return "CREATE FUNCTION " + DeltaNames.function(id) + "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
                 + " SET search_path = pg_catalog, pg_temp AS $capture$ BEGIN"
+                + overflow()
                 + " IF TG_OP = 'INSERT' THEN " + append(came())
                 + " ELSIF TG_OP = 'UPDATE' THEN " + append(left() + " UNION ALL " + came())
                 + " ELSIF TG_OP = 'DELETE' THEN " + append(left())
                 + " ELSE INSERT INTO " + DeltaNames.changes(id) + " (whole) VALUES (true);"
                 + " END IF; RETURN NULL; END $capture$";
+    }
+
+    /** Where too much is kept, one row that says so stands for all that anybody changes; see {@link Overflow}. */
+    private String overflow() {
+        String marked = "EXISTS (SELECT FROM olap_sync.capture_overflow o WHERE o.capture_id = " + id;
+        String isolation = "pg_catalog.current_setting('transaction_isolation')";
+        return " IF pg_catalog.pg_relation_size('" + DeltaNames.changes(id) + "') > " + Overflow.MOST_BYTES + " THEN"
+                + " IF NOT (" + isolation + " LIKE 'read %' AND " + marked + ")"
+                + " OR " + isolation + " = 'repeatable read' AND " + marked
+                + " AND o.xid = pg_catalog.pg_current_xact_id()))"
+                + " THEN INSERT INTO olap_sync.capture_overflow (capture_id) VALUES (" + id + "); END IF;"
+                + " RETURN NULL; END IF;";
     }
 
     private String append(String rows) {
@@ -149,7 +164,9 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images) {
      */
     List<String> removal() {
         return List.of(
-                "DROP FUNCTION " + DeltaNames.function(id) + "() CASCADE", "DROP TABLE " + DeltaNames.changes(id));
+                "DROP FUNCTION " + DeltaNames.function(id) + "() CASCADE",
+                "DROP TABLE " + DeltaNames.changes(id),
+                "DELETE FROM olap_sync.capture_overflow WHERE capture_id = " + id);
     }
 
     /** The names, for messages. */

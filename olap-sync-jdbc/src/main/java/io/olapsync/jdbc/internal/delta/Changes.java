@@ -13,15 +13,17 @@ record Changes(List<OfCapture> captures) {
      * @param changes how many there are
      * @param whole whether one of them calls for a recomputation of all
      * @param own whether some were made by this very transaction
+     * @param overflown whether there may be more than these, of which nothing was kept
      */
-    record OfCapture(int capture, long changes, boolean whole, boolean own) {}
+    record OfCapture(int capture, long changes, boolean whole, boolean own, boolean overflown) {}
 
     static Changes count(Connection connection, int delta) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT capture, changes, whole, own FROM " + DeltaNames.pending(delta))) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT capture, changes, whole, own, overflown FROM " + DeltaNames.pending(delta))) {
             return new Changes(Rows.all(
                     statement,
-                    row -> new OfCapture(row.getInt(1), row.getLong(2), row.getBoolean(3), row.getBoolean(4))));
+                    row -> new OfCapture(
+                            row.getInt(1), row.getLong(2), row.getBoolean(3), row.getBoolean(4), row.getBoolean(5))));
         }
     }
 
@@ -39,6 +41,10 @@ record Changes(List<OfCapture> captures) {
 
     boolean whole() {
         return captures.stream().anyMatch(OfCapture::whole);
+    }
+
+    boolean overflown() {
+        return captures.stream().anyMatch(OfCapture::overflown);
     }
 
     /** The captures of which this transaction has seen changes that it made itself. */

@@ -26,6 +26,9 @@ record Choice(Way way, String reason, boolean comparable) {
         if (table.isOther()) {
             return full("a trigger, a partition or a definition beneath it is another than before");
         }
+        if (changes.overflown()) {
+            return full("more had changed in a source than is kept");
+        }
         if (changes.whole()) {
             return full("a source was truncated, or calls for all of it");
         }

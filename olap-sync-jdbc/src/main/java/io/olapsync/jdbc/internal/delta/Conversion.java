@@ -276,11 +276,12 @@ public final class Conversion {
         Capture capture = new Capture(nextCapture++, source.table(), captured, !used.isEmpty());
         captures.add(capture);
         sql.addAll(capture.creation());
-        sql.add("INSERT INTO olap_sync.capture (id, table_schema, table_name, columns, images) VALUES (" + capture.id()
+        sql.add("INSERT INTO olap_sync.capture (id, table_schema, table_name, columns, images, most_bytes) VALUES ("
+                + capture.id()
                 + ", "
                 + Texts.literal(source.table().schema()) + ", "
                 + Texts.literal(source.table().name()) + ", "
-                + Texts.array(names) + ", " + capture.images() + ")");
+                + Texts.array(names) + ", " + capture.images() + ", " + Overflow.MOST_BYTES + ")");
         for (Sources.Read member : sources.members(source.table())) {
             sql.addAll(capture.triggersOn(member.name(), replicated));
         }

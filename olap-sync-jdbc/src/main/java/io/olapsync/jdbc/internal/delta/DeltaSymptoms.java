@@ -33,8 +33,10 @@ public final class DeltaSymptoms {
              ORDER BY 1""";
 
     private static final String BEHIND = """
-            SELECT p.changes, s.as_of::text, s.as_of < pg_catalog.clock_timestamp() - pg_catalog.make_interval(hours => ?)
-              FROM (SELECT coalesce(pg_catalog.sum(changes), 0)::bigint AS changes FROM %s) p
+            SELECT p.changes, s.as_of::text, s.as_of < pg_catalog.clock_timestamp() - pg_catalog.make_interval(hours => ?),
+                   p.overflown
+              FROM (SELECT coalesce(pg_catalog.sum(changes), 0)::bigint AS changes, pg_catalog.bool_or(overflown) AS overflown
+                      FROM %s) p
               LEFT JOIN olap_sync.view_state s ON s.view_schema = ? AND s.view_name = ?""";
 
     private final Connection connection;
@@ -156,8 +158,15 @@ public final class DeltaSymptoms {
             statement.setString(3, view.name());
             return Rows.all(
                             statement,
-                            row -> row.getLong(1) >= MANY_CHANGES || (row.getLong(1) > 0 && row.getBoolean(3))
-                                    ? Optional.of(behind(row.getLong(1), row.getString(2)))
+                            row -> row.getBoolean(4)
+                                            || row.getLong(1) >= MANY_CHANGES
+                                            || (row.getLong(1) > 0 && row.getBoolean(3))
+                                    ? Optional.of(behind(
+                                            row.getLong(1)
+                                                    + (row.getBoolean(4)
+                                                            ? " captured changes, and more than is kept,"
+                                                            : " captured changes"),
+                                            row.getString(2)))
                                     : Optional.<Finding>empty())
                     .stream()
                     .flatMap(Optional::stream)
@@ -165,11 +174,11 @@ public final class DeltaSymptoms {
         }
     }
 
-    private Finding behind(long changes, String asOf) {
+    private Finding behind(String changes, String asOf) {
         return finding(
                 Severity.WARNING,
                 "delta-backlog",
-                changes + " captured changes wait for its refresh; what it shows is of " + asOf + ".",
+                changes + " wait for its refresh; what it shows is of " + asOf + ".",
                 "refresh it, more often than so far; or turn it back where nobody wants it any more, by"
                         + " PostgresDeltaTables.of(dataSource).revert(List.of(view))");
     }

@@ -42,12 +42,13 @@ final class DeltaViews {
 
     /** What counts the unseen changes of each capture. */
     String pending() {
-        return "CREATE VIEW " + DeltaNames.pending(id) + " (capture, changes, whole, own) AS " + state()
+        return "CREATE VIEW " + DeltaNames.pending(id) + " (capture, changes, whole, own, overflown) AS " + state()
                 + sources.stream()
                         .map(source -> "SELECT " + source.capture().id() + ", pg_catalog.count(*),"
-                                + " coalesce(pg_catalog.bool_or(c.whole), false),"
-                                + " coalesce(pg_catalog.bool_or(c.xid = pg_catalog.pg_current_xact_id_if_assigned()), false) "
-                                + unseen(source.capture()))
+                                + " coalesce(pg_catalog.bool_or(c.whole), false) OR "
+                                + Overflow.concerns(source.capture().id()) + ","
+                                + " coalesce(pg_catalog.bool_or(c.xid = pg_catalog.pg_current_xact_id_if_assigned()), false), "
+                                + Overflow.concerns(source.capture().id()) + " " + unseen(source.capture()))
                         .collect(Collectors.joining(" UNION ALL "));
     }
 
