@@ -11,9 +11,11 @@ import io.olapsync.spi.ViewName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,7 +91,7 @@ class DeltaOverflowTest {
     }
 
     @Test
-    void what_nobody_refreshes_stops_growing_and_then_all_of_it_is_recomputed_once() {
+    void what_nobody_refreshes_stops_growing_and_then_all_of_it_is_recomputed() {
         most("65536", true, true);
         String size = "SELECT pg_relation_size('olap_sync.changes_" + orders + "')";
         for (int i = 0; i < 20; i++) {
@@ -100,12 +102,11 @@ class DeltaOverflowTest {
 
         assertThat(refresh().reason()).isEqualTo(OVERFLOWN);
         deltas.assertEqualsDefinition(LINES);
-        awaitEnd();
+        Awaitility.await() // each refresh tries again what a vacuum could not take away because of somebody's snapshot
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> refresh().way() == Way.NOTHING);
         assertThat(deltas.db.queryForLong(size)).isLessThan(65536);
-        assertThat(refresh().reason())
-                .as("somebody could have seen the marker until then")
-                .isEqualTo(OVERFLOWN);
-        assertThat(refresh().way()).isEqualTo(Way.NOTHING);
+        assertThat(markers()).isZero();
         deltas.db.execute("UPDATE orders SET amount = 1 WHERE id = 1");
         assertThat(refresh().way()).isEqualTo(Way.KEYS);
         deltas.assertEqualsDefinition(LINES);

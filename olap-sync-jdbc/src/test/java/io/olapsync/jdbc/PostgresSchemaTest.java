@@ -63,7 +63,7 @@ class PostgresSchemaTest {
                 for (Future<Void> start : threads.invokeAll(starts)) {
                     start.get();
                 }
-                assertThat(tables()).isEqualTo(18);
+                assertThat(tables()).isEqualTo(19);
                 assertThat(DATABASE.queryForLong("SELECT count(*) FROM olap_sync.schema_version"))
                         .isOne();
                 DATABASE.execute("DROP SCHEMA olap_sync CASCADE");
@@ -79,7 +79,7 @@ class PostgresSchemaTest {
         PostgresSchema.existing(DATABASE.pooledDataSource()).ensure();
         PostgresSchema.of(DATABASE.pooledDataSource()).ensure();
         DATABASE.execute(PostgresSchema.sql());
-        assertThat(tables()).isEqualTo(18);
+        assertThat(tables()).isEqualTo(19);
     }
 
     @Test
@@ -178,7 +178,7 @@ class PostgresSchemaTest {
         try (TestRole role = new TestRole(DATABASE)) {
             DATABASE.execute("CREATE SCHEMA olap_sync AUTHORIZATION " + role.quoted());
             PostgresSchema.of(role.dataSource()).ensure();
-            assertThat(tables()).isEqualTo(18);
+            assertThat(tables()).isEqualTo(19);
         }
     }
 
@@ -198,7 +198,7 @@ class PostgresSchemaTest {
                 assertThat(setting(connection, "transaction_isolation")).isEqualTo("serializable");
             }
         }
-        assertThat(tables()).isEqualTo(18);
+        assertThat(tables()).isEqualTo(19);
     }
 
     private static String setting(Connection connection, String name) throws SQLException {

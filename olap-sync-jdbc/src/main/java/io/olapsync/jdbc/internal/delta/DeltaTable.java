@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param definition the oid of the view that is its definition
  * @param known whether it is known what its rows show
  * @param sourcesThen what its sources and their triggers were when it was refreshed
- * @param sourcesNow what they are
+ * @param sourcesNow what they are; null where one has gone
  * @param captured whether every source has all of its triggers, enabled
  * @param fullMicros what the last recomputation of all took; null where there was none
  * @param keyMicros what one key took of late; null where there was none
@@ -45,7 +46,7 @@ record DeltaTable(
         long definition,
         boolean known,
         @Nullable String sourcesThen,
-        String sourcesNow,
+        @Nullable String sourcesNow,
         boolean captured,
         @Nullable Long fullMicros,
         @Nullable Double keyMicros,
@@ -157,7 +158,7 @@ record DeltaTable(
 
     /** Whether its definition, or what it reads, is another than when it was refreshed. */
     boolean isOther() {
-        return !sourcesNow.equals(sourcesThen);
+        return !Objects.equals(sourcesNow, sourcesThen);
     }
 
     private static List<Column> named(List<Column> columns, List<String> names) throws SQLException {

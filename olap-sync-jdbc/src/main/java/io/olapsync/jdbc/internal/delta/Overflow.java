@@ -47,10 +47,13 @@ public final class Overflow {
 
     private static final String FOR_EVER = "'18446744073709551615'";
 
+    /** What is above it came with a dump of another server, and says as little as the greatest of all. */
+    private static final String NEXT_ID = "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())";
+
     private static final String CONCERNED = """
             SELECT c.id FROM olap_sync.capture c JOIN olap_sync.delta_source s ON s.capture_id = c.id
              WHERE s.delta_id = %d
-               AND (c.resumed = %s OR EXISTS (SELECT FROM olap_sync.capture_overflow o WHERE o.capture_id = c.id))""";
+               AND (c.resumed > %s OR EXISTS (SELECT FROM olap_sync.capture_overflow o WHERE o.capture_id = c.id))""";
 
     /** Does something in a transaction of its own, READ COMMITTED. */
     public interface Transactions {
@@ -81,7 +84,7 @@ public final class Overflow {
     public static void end(Connection connection, int delta, Transactions transactions) throws SQLException {
         List<Integer> captures = new ArrayList<>();
         try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(CONCERNED.formatted(delta, FOR_EVER))) {
+                ResultSet rows = statement.executeQuery(CONCERNED.formatted(delta, NEXT_ID))) {
             while (rows.next()) {
                 captures.add(rows.getInt(1));
             }
@@ -109,8 +112,8 @@ public final class Overflow {
                     "UPDATE olap_sync.capture SET resumed = " + FOR_EVER + " WHERE id = " + capture);
             step(
                     capture,
-                    "UPDATE olap_sync.capture SET resumed = pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())"
-                            + " WHERE id = " + capture + " AND resumed = " + FOR_EVER);
+                    "UPDATE olap_sync.capture SET resumed = " + NEXT_ID + " WHERE id = " + capture + " AND resumed > "
+                            + NEXT_ID);
         }
     }
 
