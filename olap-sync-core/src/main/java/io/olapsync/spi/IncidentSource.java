@@ -25,8 +25,9 @@ public interface IncidentSource {
     /**
      * Whether one thing is as it should be.
      *
-     * @param topic what can be wrong
-     * @param subject with what, as in {@link IncidentKey}
+     * @param topic what can be wrong: {@link IncidentKey.Topic#SCHEDULE} or {@link IncidentKey.Topic#TARGET_LAG}, whose end nobody
+     *     but a source can know; all others are ended by what the engine sees of views and runs
+     * @param subject with what, as in {@link IncidentKey}; the same in all processes
      * @param trouble what is wrong, for people; empty: it is well
      * @param remedy what mends it, where that is known
      * @param explainedBy while an incident of one of these keys is open, that is told and this is not
@@ -38,9 +39,16 @@ public interface IncidentSource {
             Optional<String> remedy,
             Set<IncidentKey> explainedBy) {
 
+        /** @throws IllegalArgumentException if the topic is not one of sources, or the subject is blank */
         public Judgement {
-            Objects.requireNonNull(topic, "topic");
-            Objects.requireNonNull(subject, "subject");
+            if (topic != IncidentKey.Topic.SCHEDULE && topic != IncidentKey.Topic.TARGET_LAG) {
+                throw new IllegalArgumentException("a source judges SCHEDULE and TARGET_LAG; an incident of " + topic
+                        + " would not end by its word");
+            }
+            if (subject.isBlank()) {
+                throw new IllegalArgumentException(
+                        "the subject of a judgement must not be blank: its incident is found by it");
+            }
             Objects.requireNonNull(trouble, "trouble");
             Objects.requireNonNull(remedy, "remedy");
             explainedBy = Set.copyOf(explainedBy);

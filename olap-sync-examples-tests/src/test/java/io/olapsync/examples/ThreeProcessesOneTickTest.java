@@ -50,11 +50,14 @@ class ThreeProcessesOneTickTest {
         ZonedDateTime now = ticks.read("p").now().atZone(ZoneOffset.UTC);
         String cron = now.getMinute() + " " + (now.getHour() + 6) % 12 + "-23/12 * * *";
         Schedule schedule = schedule(cron);
-        Instant before = schedule.lastBetween(now.toInstant().minus(Duration.ofDays(2)), now.toInstant().minus(Duration.ofHours(13)))
+        Instant before = schedule.lastBetween(
+                        now.toInstant().minus(Duration.ofDays(2)),
+                        now.toInstant().minus(Duration.ofHours(13)))
                 .orElseThrow();
         Instant tick = schedule.lastBetween(before, now.toInstant()).orElseThrow();
         assertThat(ticks.claim(
-                        new TickClaim("p", "twice", before, Optional.empty(), "1@gone", "left to history"), Duration.ZERO))
+                        new TickClaim("p", "twice", before, Optional.empty(), "1@gone", "left to history"),
+                        Duration.ZERO))
                 .isTrue();
         try (Connection gate = warehouse.db.connect();
                 Statement statement = gate.createStatement()) {
@@ -85,7 +88,8 @@ class ThreeProcessesOneTickTest {
         TickClaim claim = ticks.read("p").last("twice").orElseThrow().claim();
         assertThat(claim.tick()).isEqualTo(tick);
         assertThat(claim.isRun()).isTrue();
-        assertThat(children.stream().map(ChildJvm::pid)).anyMatch(pid -> claim.process().startsWith(pid + "@"));
+        assertThat(children.stream().map(ChildJvm::pid))
+                .anyMatch(pid -> claim.process().startsWith(pid + "@"));
     }
 
     private static Schedule schedule(String cron) {

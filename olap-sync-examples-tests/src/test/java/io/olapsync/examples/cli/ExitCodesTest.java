@@ -62,10 +62,22 @@ class ExitCodesTest {
                 .matcher(manual)
                 .results()
                 .collect(Collectors.toMap(
-                        (MatchResult row) -> Integer.valueOf(row.group(1)), row -> row.group(2), (a, b) -> a, TreeMap::new));
+                        (MatchResult row) -> Integer.valueOf(row.group(1)),
+                        row -> row.group(2),
+                        (a, b) -> a,
+                        TreeMap::new));
         assertThat(documented)
                 .isEqualTo(Map.of(
-                        Exit.OK, "yes", Exit.FAILED, "no", Exit.BAD_INPUT, "bad", Exit.UNREACHABLE, "the", Exit.REFUSED, "refused"));
+                        Exit.OK,
+                        "yes",
+                        Exit.FAILED,
+                        "no",
+                        Exit.BAD_INPUT,
+                        "bad",
+                        Exit.UNREACHABLE,
+                        "the",
+                        Exit.REFUSED,
+                        "refused"));
         assertThat(Files.readString(DOCS.resolve("examples/cronjob.yaml")))
                 .contains("values: [%d, %d, %d]".formatted(Exit.FAILED, Exit.BAD_INPUT, Exit.REFUSED));
         assertThat(Files.readString(DOCS.resolve("examples/olap_sync_dag.py")))

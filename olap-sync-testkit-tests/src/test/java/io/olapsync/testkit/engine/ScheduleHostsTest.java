@@ -63,8 +63,8 @@ class ScheduleHostsTest extends ScheduledEngines {
         assertThat(began(old, "p").stream().filter(run -> run.endsWith("nightly")))
                 .containsExactly("2026-03-01T04:00:00Z schedule nightly", "2026-03-02T03:00:00Z schedule nightly");
         for (OlapSync host : List.of(old.sync, next)) {
-            assertThat(host.health().schedules()).allSatisfy(schedule -> assertThat(schedule.problem())
-                    .isEmpty());
+            assertThat(host.health().schedules())
+                    .allSatisfy(schedule -> assertThat(schedule.problem()).isEmpty());
         }
     }
 
@@ -98,7 +98,9 @@ class ScheduleHostsTest extends ScheduledEngines {
 
         assertThat(began(p, "p")).containsExactly("2026-03-02T03:00:00Z schedule nightly");
         assertThat(began(p, "q")).containsExactly("2026-03-02T03:00:00Z schedule nightly");
-        assertThat(p.sync.health().views()).extracting(view -> view.name().name()).containsExactly("a", "b");
+        assertThat(p.sync.health().views())
+                .extracting(view -> view.name().name())
+                .containsExactly("a", "b");
 
         q.close();
         p.clock.advance(DAY);
