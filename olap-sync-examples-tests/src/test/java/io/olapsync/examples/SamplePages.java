@@ -60,6 +60,51 @@ final class SamplePages {
         return new StatusPage(plan(), health(), runs, Optional.of(findings()), List.of(), NOW);
     }
 
+    /** A plan of so many views in layers of twenty, each with the longest name that there is. */
+    static StatusPage large(int number) {
+        SyncPlan.Builder building = SyncPlan.named("large");
+        for (int i = 0; i < number; i++) {
+            int own = i;
+            building.view(longest(i), view -> {
+                if (own >= 20) {
+                    view.after(longest(own - 20), longest(own / 20 * 20 - 20));
+                }
+            });
+        }
+        SyncPlan plan = building.build();
+        List<SyncHealth.View> views = plan.views().stream()
+                .map(view -> view(view.name(), Optional.empty(), SyncHealth.Status.HEALTHY, 60, 1_000))
+                .toList();
+        SyncHealth health = new SyncHealth(
+                SyncHealth.Status.HEALTHY,
+                Optional.of(NOW),
+                Optional.of(NOW),
+                Optional.empty(),
+                views,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
+        RunId id = new RunId(new UUID(1, 1));
+        Instant began = NOW.minusSeconds(90);
+        List<HistoryEntry.Step> steps = plan.views().stream()
+                .map(view -> done(id, view.name().name(), began, 100, 20_000, 15_000))
+                .toList();
+        return new StatusPage(
+                plan,
+                health,
+                List.of(new StatusPage.RecordedRun(
+                        run(id, SyncKind.FULL, "schedule nightly", RunStatus.COMPLETED, began, 21_000), steps)),
+                Optional.empty(),
+                List.of(),
+                NOW);
+    }
+
+    /** 63 bytes. */
+    private static String longest(int number) {
+        return "매출".repeat(10) + (100 + number);
+    }
+
     private static SyncHealth health() {
         List<SyncHealth.View> views = plan().views().stream()
                 .map(view -> switch (view.name().name()) {
@@ -89,6 +134,11 @@ final class SamplePages {
     }
 
     private static SyncHealth.View view(ViewName name, SyncHealth.Status status, long age, long rows) {
+        return view(name, plan().view(name).targetLag(), status, age, rows);
+    }
+
+    private static SyncHealth.View view(
+            ViewName name, Optional<Duration> targetLag, SyncHealth.Status status, long age, long rows) {
         boolean failing = status == SyncHealth.Status.FAILING;
         Optional<DataAsOf> asOf =
                 age == 0 ? Optional.empty() : Optional.of(new DataAsOf(NOW.minusSeconds(age), "10:10:"));
@@ -107,7 +157,7 @@ final class SamplePages {
                                 + "\nDETAIL:  Key (entry_id)=(4711) is duplicated. " + HOSTILE)
                         : Optional.empty(),
                 Duration.ofHours(25),
-                plan().view(name).targetLag(),
+                targetLag,
                 name.name().equals("mv_business_fact") ? Optional.of(NOW.plusSeconds(172)) : Optional.empty(),
                 0,
                 0,
