@@ -39,9 +39,8 @@ public final class AlternatingRuns {
         if (!List.of(args).contains("events")) {
             views();
         }
-        for (boolean covered : new boolean[] {true, false}) {
-            events(covered, EventThroughputBenchmark.EVENTS, EVENT_TURNS).print(System.out);
-        }
+        events(true, EventThroughputBenchmark.EVENTS, EVENT_TURNS).print(System.out);
+        events(false, EventThroughputBenchmark.REFRESHED_EVENTS, EVENT_TURNS).print(System.out);
     }
 
     private static void views() throws Exception {
@@ -119,12 +118,11 @@ public final class AlternatingRuns {
 
     static Result events(boolean covered, int events, int turns) throws Exception {
         EventThroughputBenchmark benchmark = new EventThroughputBenchmark();
-        benchmark.events = events;
         benchmark.setUp();
-        benchmark.fill();
+        benchmark.fill(events);
         Callable<?> refill = () -> {
             benchmark.closeEngine();
-            benchmark.fill();
+            benchmark.fill(events);
             return events;
         };
         try {

@@ -56,20 +56,19 @@ class BenchmarksRunTest {
     @Test
     void engine_and_bare_loop_read_and_acknowledge_every_event() throws Exception {
         EventThroughputBenchmark benchmark = new EventThroughputBenchmark();
-        benchmark.events = 2_500;
         benchmark.setUp();
         try {
-            benchmark.fill();
+            benchmark.fill(2_500);
             assertThat(benchmark.bareLoop()).isEqualTo(2_500);
             assertThat(benchmark.pending()).isZero();
             benchmark.closeEngine();
 
-            benchmark.fill();
+            benchmark.fill(2_500);
             assertThat(benchmark.covered()).as("refreshes").isZero();
             assertThat(benchmark.pending()).isZero();
             benchmark.closeEngine();
 
-            benchmark.fill();
+            benchmark.fill(2_500);
             assertThat(benchmark.refreshed()).as("refreshes").isGreaterThanOrEqualTo(6);
             assertThat(benchmark.pending()).isZero();
         } finally {

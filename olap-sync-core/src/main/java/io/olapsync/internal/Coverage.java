@@ -4,7 +4,6 @@ import io.olapsync.SyncPlan;
 import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,7 +21,7 @@ final class Coverage implements ChangeQueue.Shown {
     private final SyncPlan plan;
     private final Map<ViewName, ViewState> states;
 
-    /** The snapshots of each view and of all beneath it; empty where one of them is behind another, or unknown. */
+    /** The snapshots of each view and of all beneath it, each once; empty where one of them is behind another, or unknown. */
     private final Map<ViewName, Optional<List<Snapshot>>> beneath = new HashMap<>();
 
     private final Set<ViewName> ignored;
@@ -41,9 +40,16 @@ final class Coverage implements ChangeQueue.Shown {
     /** Whether the view shows this commit, and everything beneath it does. */
     @Override
     public boolean covers(ViewName view, Mark mark) {
-        return basis(view)
-                .filter(snapshots -> snapshots.stream().allMatch(mark::isCoveredBy))
-                .isPresent();
+        Optional<List<Snapshot>> shown = basis(view);
+        if (shown.isEmpty()) {
+            return false;
+        }
+        for (Snapshot snapshot : shown.get()) { // asked for each event of a backlog
+            if (!mark.isCoveredBy(snapshot)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
@@ -55,14 +61,14 @@ final class Coverage implements ChangeQueue.Shown {
         Set<ViewName> all = new LinkedHashSet<>(Set.of(view));
         all.addAll(Demand.ancestors(plan, view));
         all.removeAll(ignored);
-        List<Snapshot> snapshots = new ArrayList<>();
+        Set<Snapshot> snapshots = new LinkedHashSet<>();
         for (ViewName each : all) {
             if (!isBehindNone(each)) {
                 return Optional.empty();
             }
             snapshot(each).ifPresent(snapshots::add);
         }
-        return Optional.of(snapshots);
+        return Optional.of(List.copyOf(snapshots));
     }
 
     /** Whether the view shows the last change of each view beneath it. */

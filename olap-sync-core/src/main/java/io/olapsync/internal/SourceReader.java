@@ -52,7 +52,7 @@ final class SourceReader {
     private final ChangeLoop loop;
     private final Map<String, Set<ViewName>> routes;
     private final Set<String> held = ConcurrentHashMap.newKeySet();
-    private final Queue<String> done = new ConcurrentLinkedQueue<>();
+    private final Queue<List<String>> done = new ConcurrentLinkedQueue<>();
     private final SerialExecutor acknowledgements = new SerialExecutor();
     private final Map<ViewName, Long> said = new HashMap<>();
     private final AtomicLong delivered = new AtomicLong();
@@ -99,7 +99,7 @@ final class SourceReader {
 
     /** These messages are covered, and so there may be room for others. */
     void done(List<String> ids) {
-        done.addAll(ids);
+        done.add(ids);
         beside(this::acknowledge);
         if (waitForRoom.getAndSet(null) != null) {
             later(this::pollBeside, Duration.ZERO); // out of the loop's turn, on whatever executor
@@ -253,7 +253,7 @@ final class SourceReader {
             if (views.isEmpty()) {
                 unknown.incrementAndGet();
                 log.debug("{} {} concerns no view of the plan", event.type(), event.id());
-                done.add(event.id());
+                done.add(List.of(event.id()));
                 continue;
             }
             if (held.contains(event.id())) {
@@ -307,8 +307,8 @@ final class SourceReader {
 
     private void acknowledgeAll() {
         List<String> ids = new ArrayList<>();
-        for (String id = done.poll(); id != null; id = done.poll()) {
-            ids.add(id);
+        for (List<String> covered = done.poll(); covered != null; covered = done.poll()) {
+            ids.addAll(covered);
         }
         if (ids.isEmpty()) {
             return;
@@ -317,7 +317,7 @@ final class SourceReader {
             source.acknowledge(ids);
             ids.forEach(held::remove);
         } catch (Throwable e) {
-            done.addAll(ids); // with the next; until then they are kept
+            done.add(ids); // with the next; until then they are kept
             notDone("acknowledged", e);
         }
     }
