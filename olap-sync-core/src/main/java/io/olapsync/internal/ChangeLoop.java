@@ -332,11 +332,9 @@ final class ChangeLoop implements Lookout.Finder {
         boolean orders = false;
         for (ViewName view : views) {
             List<Mark> marks = queue.marks(view);
-            boolean order = queue.isDueAnyway(view, now());
             orders |= queue.hasOrder(view);
             events |= queue.latest(view).isPresent();
-            Duration interval =
-                    order ? Duration.ZERO : parts.settings().between().eventInterval();
+            Duration interval = waits.interval(view, now());
             targets.put(view, new Want(false, false, interval, marks, Optional.empty(), false, true));
             required.put(view, marks);
         }

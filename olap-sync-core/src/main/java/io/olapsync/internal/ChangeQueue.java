@@ -202,11 +202,16 @@ final class ChangeQueue {
         return waiting == null || waiting.events.isEmpty() ? OptionalLong.empty() : OptionalLong.of(latest(waiting));
     }
 
-    /** Whether the view is due for something else than events. */
-    boolean isDueAnyway(ViewName view, long now) {
+    /** Whether an order for the view is due. */
+    boolean isOrdered(ViewName view, long now) {
         Dirty waiting = dirty.get(view);
-        return waiting != null
-                && (waiting.behindAt <= now || waiting.orders.values().stream().anyMatch(order -> order.dueAt <= now));
+        return waiting != null && waiting.orders.values().stream().anyMatch(order -> order.dueAt <= now);
+    }
+
+    /** Whether the view is due because it does not show what the views beneath it do. */
+    boolean isBehind(ViewName view, long now) {
+        Dirty waiting = dirty.get(view);
+        return waiting != null && waiting.behindAt <= now;
     }
 
     boolean hasOrder(ViewName view) {

@@ -44,19 +44,38 @@ final class Waits {
     /** How long a view that is due must still wait; zero: not at all. */
     Duration pause(ViewName view, Optional<ViewState> state, ViewControl control, long now) {
         OptionalLong latest = queue.latest(view);
-        if (queue.isDueAnyway(view, now) || latest.isEmpty() || queue.isFull()) {
+        Optional<Duration> age = state.flatMap(Want::age).filter(since -> !since.isNegative());
+        if (queue.isOrdered(view, now) || queue.isFull()) {
             return Duration.ZERO;
         }
-        Optional<Duration> age = state.flatMap(Want::age).filter(since -> !since.isNegative());
+        if (queue.isBehind(view, now)) {
+            // It has been refreshed since, and was left behind again: that is for whoever did it, a debounce later.
+            return rest(between.debounce(), age, latest, now);
+        }
+        if (latest.isEmpty()) {
+            return Duration.ZERO;
+        }
         if (age.isPresent() && age.get().compareTo(between.eventInterval()) < 0) {
             return between.eventInterval().minus(age.get());
         }
         // Other processes get their share of a burst: it is over when none of them gets any more of it.
-        Optional<Duration> quiet = control.sinceEvent().filter(since -> !since.isNegative());
-        if (quiet.isPresent() && quiet.get().compareTo(between.debounce()) < 0) {
-            long rest = between.debounce().minus(quiet.get()).toNanos();
-            return Duration.ofNanos(Math.max(0, Math.min(rest, latest.getAsLong() - now)));
+        return rest(between.debounce(), control.sinceEvent().filter(since -> !since.isNegative()), latest, now);
+    }
+
+    /** How long after a refresh by somebody else a view that goes now is left alone after all. */
+    Duration interval(ViewName view, long now) {
+        if (queue.isOrdered(view, now)) {
+            return Duration.ZERO;
         }
-        return Duration.ZERO;
+        return queue.isBehind(view, now) ? between.debounce() : between.eventInterval();
+    }
+
+    /** What is left of a time, but no longer than events may wait. */
+    private static Duration rest(Duration time, Optional<Duration> over, OptionalLong latest, long now) {
+        if (over.isEmpty() || over.get().compareTo(time) >= 0) {
+            return Duration.ZERO;
+        }
+        long rest = time.minus(over.get()).toNanos();
+        return Duration.ofNanos(latest.isEmpty() ? rest : Math.max(0, Math.min(rest, latest.getAsLong() - now)));
     }
 }

@@ -148,6 +148,30 @@ class EventSyncTest {
     }
 
     @Test
+    void view_left_behind_again_just_after_a_refresh_is_given_a_debounce() {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
+            events.engine.runFull();
+            events.engine.fakes.warehouse().sourceRows(view("dim"), 2);
+            events.send("case_created");
+            events.pass(12);
+            assertThat(events.refreshes("fact")).as("and cash is behind").isEqualTo(2);
+            events.pass(7);
+            refreshAlone(events, "cash");
+            events.engine.fakes.warehouse().sourceRows(view("dim"), 3);
+            refreshAlone(events, "dim");
+            assertThat(events.refreshes("cash")).isEqualTo(2);
+            events.pass(8);
+            assertThat(events.refreshes("cash")).as("it was refreshed 8 s ago").isEqualTo(2);
+            events.pass(6);
+            assertThat(events.refreshes("cash")).isEqualTo(3);
+        }
+    }
+
+    private static void refreshAlone(VirtualEvents events, String view) {
+        events.engine.sync.refresh(RefreshOptions.DEFAULTS.forced().withoutAncestors(), view);
+    }
+
+    @Test
     void event_interval_defers_and_never_drops() {
         try (VirtualEvents events = new VirtualEvents(STAR, builder -> builder.eventInterval(Duration.ofMinutes(5)))) {
             events.engine.runFull();
