@@ -44,22 +44,22 @@ final class Waits {
     /** How long a view that is due must still wait; zero: not at all. */
     Duration pause(ViewName view, Optional<ViewState> state, ViewControl control, long now) {
         OptionalLong latest = queue.latest(view);
+        boolean behind = queue.isBehind(view, now);
+        if (queue.isOrdered(view, now) || queue.isFull() || (latest.isEmpty() && !behind)) {
+            return Duration.ZERO;
+        }
         Optional<Duration> age = state.flatMap(Want::age).filter(since -> !since.isNegative());
-        if (queue.isOrdered(view, now) || queue.isFull()) {
-            return Duration.ZERO;
-        }
-        if (queue.isBehind(view, now)) {
-            // It has been refreshed since, and was left behind again: that is for whoever did it, a debounce later.
-            return rest(between.debounce(), age, latest, now);
-        }
-        if (latest.isEmpty()) {
-            return Duration.ZERO;
-        }
-        if (age.isPresent() && age.get().compareTo(between.eventInterval()) < 0) {
+        if (!behind && age.isPresent() && age.get().compareTo(between.eventInterval()) < 0) {
             return between.eventInterval().minus(age.get());
         }
+        // What came before a refresh and is not shown by it, because a view beneath was older, is no reason for a second one
+        // at once. Nor is what was left behind again since.
+        Duration own = rest(age, latest, now);
         // Other processes get their share of a burst: it is over when none of them gets any more of it.
-        return rest(between.debounce(), control.sinceEvent().filter(since -> !since.isNegative()), latest, now);
+        Duration others = behind
+                ? Duration.ZERO
+                : rest(control.sinceEvent().filter(since -> !since.isNegative()), latest, now);
+        return own.compareTo(others) > 0 ? own : others;
     }
 
     /** How long after a refresh by somebody else a view that goes now is left alone after all. */
@@ -67,15 +67,18 @@ final class Waits {
         if (queue.isOrdered(view, now)) {
             return Duration.ZERO;
         }
-        return queue.isBehind(view, now) ? between.debounce() : between.eventInterval();
+        Duration set = queue.isBehind(view, now) ? Duration.ZERO : between.eventInterval();
+        OptionalLong latest = queue.latest(view);
+        boolean over = queue.isFull() || (latest.isPresent() && latest.getAsLong() <= now);
+        return over || set.compareTo(between.debounce()) > 0 ? set : between.debounce();
     }
 
-    /** What is left of a time, but no longer than events may wait. */
-    private static Duration rest(Duration time, Optional<Duration> over, OptionalLong latest, long now) {
-        if (over.isEmpty() || over.get().compareTo(time) >= 0) {
+    /** What is left of a debounce, but no longer than events may wait. */
+    private Duration rest(Optional<Duration> since, OptionalLong latest, long now) {
+        if (since.isEmpty() || since.get().compareTo(between.debounce()) >= 0) {
             return Duration.ZERO;
         }
-        long rest = time.minus(over.get()).toNanos();
+        long rest = between.debounce().minus(since.get()).toNanos();
         return Duration.ofNanos(latest.isEmpty() ? rest : Math.max(0, Math.min(rest, latest.getAsLong() - now)));
     }
 }

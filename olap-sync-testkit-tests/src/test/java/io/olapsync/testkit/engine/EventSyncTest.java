@@ -15,6 +15,8 @@ import io.olapsync.testkit.fakes.InMemoryQueue;
 import io.olapsync.testkit.fakes.UnblockingEventSource;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -36,9 +38,14 @@ class EventSyncTest {
     @Test
     void continuous_events_cost_one_refresh_per_longest_wait() {
         try (VirtualEvents events = new VirtualEvents(STAR)) {
+            Map<String, Integer> sent = new HashMap<>();
             for (int second = 0; second < 600; second++) {
-                events.send("case_created");
+                sent.put(events.send("case_created"), second);
                 events.pass(1);
+                int now = second;
+                assertThat(events.queue.unacknowledged())
+                        .as("after %d s, a second for the poll", now)
+                        .allMatch(id -> now - sent.get(id) <= 60);
             }
             assertThat(events.refreshes("fact")).isBetween(9, 11);
             events.pass(60);
@@ -164,6 +171,22 @@ class EventSyncTest {
             assertThat(events.refreshes("cash")).as("it was refreshed 8 s ago").isEqualTo(2);
             events.pass(6);
             assertThat(events.refreshes("cash")).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void event_that_a_refresh_on_an_old_dimension_does_not_show_is_given_a_debounce() {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
+            events.engine.runFull();
+            events.engine.fakes.warehouse().sourceRows(view("dim"), 2);
+            events.send("case_created");
+            events.pass(9);
+            refreshAlone(events, "fact");
+            events.pass(8);
+            assertThat(events.refreshes("fact")).as("it was refreshed 8 s ago").isEqualTo(2);
+            events.pass(4);
+            assertThat(events.refreshes("fact")).isEqualTo(3);
+            assertThat(events.queue.unacknowledged()).isEmpty();
         }
     }
 

@@ -71,8 +71,9 @@ final class VirtualEvents implements AutoCloseable {
         return engine.fakes.warehouse().commit();
     }
 
-    void send(String type) {
-        queue.send(type, commit());
+    /** The id of the message. */
+    String send(String type) {
+        return queue.send(type, commit());
     }
 
     void pass(int seconds) {
