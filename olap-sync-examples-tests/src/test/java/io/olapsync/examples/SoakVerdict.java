@@ -34,8 +34,8 @@ final class SoakVerdict {
             + " OR NOT pg_visible_in_snapshot(earlier.xid, later.snapshot))";
 
     /**
-     * What a refresh does not show arrives after it has begun, and is shown one debounce later at the earliest. Not by
-     * {@code as_of}: that is a little later than the snapshot that is recorded, which is the one that counts.
+     * No view is refreshed for events within a debounce of its last refresh. Not by {@code as_of}: that is a little later
+     * than the snapshot that is recorded, which is the one that counts. With who did both, and why.
      */
     private static final String TOO_SOON = "SELECT view_name, began, gap, (SELECT string_agg(h.trigger || ' ' || h.run_id"
             + " || ' by ' || h.process, ', ' ORDER BY h.started_at) FROM olap_sync.refresh_history h"
