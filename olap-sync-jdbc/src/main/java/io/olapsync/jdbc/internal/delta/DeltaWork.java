@@ -70,19 +70,17 @@ public final class DeltaWork {
         Changes changes = Changes.count(watched.connection(), table.id());
         Choice choice = Choice.before(table, changes, verifies);
         long started = System.nanoTime();
-        Optional<Written> added = Optional.empty();
+        Optional<Written> few = Optional.empty();
         if (choice.way() == Way.KEYS) {
-            added = added(changes);
-            if (added.isPresent()) {
-                choice = Choice.added(changes);
-            } else if (!table.pushdown().isPushedDown()) {
-                choice = Choice.notPushedDown();
-            } else {
-                keys = Keys.read(watched.connection(), table, Choice.MOST_KEYS);
-                choice = Choice.among(table, keys, rows());
+            Planning planning = Planning.forFew(watched.connection());
+            few = added(changes);
+            choice = few.isPresent() ? Choice.added(changes) : byKeys();
+            if (choice.way() == Way.KEYS) {
+                few = Optional.of(keysOnly(Objects.requireNonNull(keys)));
             }
+            planning.restore(watched.connection());
         }
-        Written written = added.isPresent() ? added.get() : written(choice, verifies);
+        Written written = few.isPresent() ? few.get() : written(choice, verifies);
         long counted = keys == null ? 0 : keys.count();
         long took = System.nanoTime() - started;
         new DeltaState(watched.connection(), table)
@@ -102,12 +100,16 @@ public final class DeltaWork {
                 : Optional.empty();
     }
 
+    private Choice byKeys() throws SQLException {
+        if (!table.pushdown().isPushedDown()) {
+            return Choice.notPushedDown();
+        }
+        keys = Keys.read(watched.connection(), table, Choice.MOST_KEYS);
+        return Choice.among(table, keys, rows());
+    }
+
     private Written written(Choice choice, boolean verifies) throws SQLException, RefreshException {
-        return switch (choice.way()) {
-            case NOTHING -> Written.NONE;
-            case KEYS -> keysOnly(Objects.requireNonNull(keys));
-            default -> all(verifies && choice.comparable());
-        };
+        return choice.way() == Way.NOTHING ? Written.NONE : all(verifies && choice.comparable());
     }
 
     /** Adds the changes to the sums; empty where that cannot be done, or is not worth it, and nothing was. */

@@ -21,7 +21,7 @@ final class Difference {
     Difference(DeltaTable table) {
         this.table = table;
         this.width = table.columns().size();
-        this.matching = Matching.byBytes(width, table.identityPlaces());
+        this.matching = Matching.byBytes(table.columns(), table.identityPlaces());
     }
 
     /** The table of differences: {@code op}, the row's place {@code at} before, its new columns, its keys after and before. */

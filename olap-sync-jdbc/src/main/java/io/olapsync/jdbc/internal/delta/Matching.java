@@ -11,20 +11,21 @@ import java.util.stream.IntStream;
  * columns of a unique index. A row with a null in one of these, of which there may be several, is paired by all that it holds,
  * and so are all where there is no such index.
  *
- * @param width how many columns there are
+ * @param columns all of them
  * @param identity the columns of the unique index, from 1; empty where there is none
  * @param byValue the columns that are the same where their number is, however many zeros it ends in
  */
-record Matching(int width, List<Integer> identity, Set<Integer> byValue) {
+record Matching(List<Column> columns, List<Integer> identity, Set<Integer> byValue) {
 
     Matching {
+        columns = List.copyOf(columns);
         identity = List.copyOf(identity);
         byValue = Set.copyOf(byValue);
     }
 
     /** By every byte, for not every type can be compared by an operator of its own. */
-    static Matching byBytes(int width, List<Integer> identity) {
-        return new Matching(width, identity, Set.of());
+    static Matching byBytes(List<Column> columns, List<Integer> identity) {
+        return new Matching(columns, identity, Set.of());
     }
 
     /** By every byte, but numbers of no fixed scale by their value: a sum that was kept has the zeros of what has gone. */
@@ -33,7 +34,7 @@ record Matching(int width, List<Integer> identity, Set<Integer> byValue) {
                 .filter(i -> columns.get(i - 1).isUnscaled())
                 .boxed()
                 .collect(Collectors.toSet());
-        return new Matching(columns.size(), identity, numbers);
+        return new Matching(columns, identity, numbers);
     }
 
     /** The pairs that differ: {@code f}, whose {@code there} is null where it lacks, and {@code o}, whose {@code at} is. */
@@ -46,8 +47,8 @@ record Matching(int width, List<Integer> identity, Set<Integer> byValue) {
         String same = identity.stream().map(i -> "f.c" + i + " = o.c" + i).collect(Collectors.joining(" AND "));
         return "SELECT " + selected + " FROM (SELECT true AS there, f.* FROM " + fresh + " f WHERE "
                 + isIdentified("f.") + ") f FULL JOIN (SELECT o.* FROM " + old + " o WHERE " + isIdentified("o.")
-                + ") o ON " + same + " WHERE f.there IS NULL OR o.at IS NULL OR " + values("f.")
-                + " OPERATOR(pg_catalog.*<>) " + values("o.");
+                + ") o ON " + same + " WHERE f.there IS NULL OR o.at IS NULL OR "
+                + new Differing(columns, byValue, "f", "o").differs();
     }
 
     private String unidentified(String fresh, String old, String selected) {
@@ -70,7 +71,7 @@ record Matching(int width, List<Integer> identity, Set<Integer> byValue) {
     }
 
     private String values(String alias) {
-        return IntStream.rangeClosed(1, width)
+        return IntStream.rangeClosed(1, columns.size())
                 .mapToObj(i -> value(i, alias + "c" + i))
                 .collect(Collectors.joining(", ", "ROW(", ")::record"));
     }

@@ -173,8 +173,8 @@ public record LinearAggregate(List<Kind> items, List<Set<Long>> branches, Set<Lo
             switch (kind) {
                 case 0 -> {
                     String relkind = entry.text("relkind");
-                    if ((!Objects.equals(relkind, "r") && !Objects.equals(relkind, "p"))
-                            || entry.node("tablesample") != null) {
+                    // A materialized view is one that becomes a delta table in the same conversion.
+                    if (!Set.of("r", "p", "m").contains(String.valueOf(relkind)) || entry.node("tablesample") != null) {
                         throw new NotLinearException("not a table");
                     }
                     return List.of(Set.of(entry.number("relid")));

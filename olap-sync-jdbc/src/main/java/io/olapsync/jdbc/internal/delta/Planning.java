@@ -1,0 +1,60 @@
+package io.olapsync.jdbc.internal.delta;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/**
+ * How the server plans what is computed for a few keys or changes. By default it takes every page for one that has to be
+ * fetched from a disk that turns, and so reads whole tables for a hundredth of their rows, starts parallel processes and
+ * compiles, each of which takes longer than what it is to speed up. But what belongs to rows that have just been written is
+ * in memory.
+ */
+final class Planning {
+
+    private static final String FOR_FEW = """
+            WITH before AS MATERIALIZED (
+                SELECT pg_catalog.current_setting('random_page_cost') AS random_page,
+                       pg_catalog.current_setting('seq_page_cost')::float8 AS seq_page,
+                       pg_catalog.current_setting('parallel_setup_cost') AS parallel,
+                       pg_catalog.current_setting('jit_above_cost') AS jit)
+            SELECT random_page, parallel, jit,
+                   pg_catalog.set_config('random_page_cost', least(random_page::float8, 1.1 * seq_page)::text, true),
+                   pg_catalog.set_config('parallel_setup_cost', greatest(parallel::float8, 100000)::text, true),
+                   pg_catalog.set_config('jit_above_cost',
+                       CASE WHEN jit::float8 < 0 THEN jit ELSE greatest(jit::float8, 1000000)::text END, true)
+              FROM before""";
+
+    private static final String AS_BEFORE = "SELECT pg_catalog.set_config('random_page_cost', ?, true),"
+            + " pg_catalog.set_config('parallel_setup_cost', ?, true), pg_catalog.set_config('jit_above_cost', ?, true)";
+
+    private final String randomPage;
+    private final String parallel;
+    private final String jit;
+
+    private Planning(String randomPage, String parallel, String jit) {
+        this.randomPage = randomPage;
+        this.parallel = parallel;
+        this.jit = jit;
+    }
+
+    /** From now on in this transaction; returns the settings as they were. */
+    static Planning forFew(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FOR_FEW);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return new Planning(row.getString(1), row.getString(2), row.getString(3));
+        }
+    }
+
+    /** Puts them back, for what else is in the transaction. */
+    void restore(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(AS_BEFORE)) {
+            statement.setString(1, randomPage);
+            statement.setString(2, parallel);
+            statement.setString(3, jit);
+            statement.execute();
+        }
+    }
+}
