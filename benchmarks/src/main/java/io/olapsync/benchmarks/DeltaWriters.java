@@ -1,0 +1,133 @@
+package io.olapsync.benchmarks;
+
+import java.io.PrintStream;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** What the capture of changes costs those who write the source: in turns with its triggers and without them. */
+final class DeltaWriters {
+
+    private static final int CLIENTS = 4;
+    private static final int TURNS = 8;
+    private static final double SECONDS = 2;
+    private static final int ROWS = 10_000;
+
+    private final DeltaStar star;
+    private final PrintStream out;
+    private final String update;
+    private final String updateMany;
+    private final String insert;
+    private final long rows;
+
+    DeltaWriters(DeltaStar star, PrintStream out) throws SQLException {
+        this.star = star;
+        this.out = out;
+        boolean entries = star.shape().source().equals("cash_flow_entries");
+        String id = entries ? "entry_id" : "stakeholder_id";
+        String set = entries ? "amount = amount + 1" : "claim_amount = claim_amount + 1";
+        this.update = "UPDATE public." + star.shape().source() + " SET " + set + " WHERE " + id + " = ?";
+        this.updateMany = "UPDATE public." + star.shape().source() + " SET " + set + " WHERE " + id
+                + " BETWEEN ?1 AND ?1 + " + (ROWS - 1);
+        this.insert = entries
+                ? "INSERT INTO public.cash_flow_entries (case_id, booked_on, direction, category, amount)"
+                        + " VALUES (1 + ? % 1000, '2025-03-03', 'in', 'other', 1)"
+                : "INSERT INTO public.stakeholders (case_id, stakeholder_type, name, status, claim_amount)"
+                        + " VALUES (1 + ? % 1000, 'bank', 'a bank', 'registered', 1)";
+        this.rows =
+                star.number("SELECT max(" + id + ") FROM public." + star.shape().source());
+    }
+
+    void run() throws Exception {
+        single("insert of one row", insert);
+        single("update of one row", update);
+        many();
+    }
+
+    private void single(String title, String sql) throws Exception {
+        List<Double> with = new ArrayList<>();
+        List<Double> without = new ArrayList<>();
+        ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+        try {
+            perSecond(clients, sql);
+            for (int i = 0; i < TURNS; i++) {
+                star.capture(i % 2 == 0);
+                (i % 2 == 0 ? with : without).add(perSecond(clients, sql));
+                star.capture(i % 2 != 0);
+                (i % 2 != 0 ? with : without).add(perSecond(clients, sql));
+            }
+        } finally {
+            clients.shutdownNow();
+        }
+        star.capture(true);
+        out.printf(
+                Locale.ROOT,
+                "%s, %s, %d clients: captured %s a second, not %s, ratio %.3f%n",
+                star.shape(),
+                title,
+                CLIENTS,
+                DeltaTableRuns.spread(with),
+                DeltaTableRuns.spread(without),
+                DeltaTableRuns.median(with) / DeltaTableRuns.median(without));
+    }
+
+    private double perSecond(ExecutorService clients, String sql) throws Exception {
+        long end = System.nanoTime() + (long) (SECONDS * 1e9);
+        List<Callable<Long>> tasks = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            SplittableRandom random = new SplittableRandom(System.nanoTime() + i);
+            tasks.add(() -> {
+                long done = 0;
+                try (Connection connection = star.pool().getConnection();
+                        PreparedStatement statement = connection.prepareStatement(sql)) {
+                    for (; System.nanoTime() < end; done++) {
+                        statement.setLong(1, random.nextLong(1, rows + 1));
+                        statement.executeUpdate();
+                    }
+                }
+                return done;
+            });
+        }
+        long all = 0;
+        for (Future<Long> task : clients.invokeAll(tasks)) {
+            all += task.get();
+        }
+        return all / SECONDS;
+    }
+
+    private void many() throws SQLException {
+        List<Double> with = new ArrayList<>();
+        List<Double> without = new ArrayList<>();
+        try (Connection connection = star.pool().getConnection();
+                PreparedStatement statement = connection.prepareStatement(updateMany.replace("?1", "?"))) {
+            SplittableRandom random = new SplittableRandom(1);
+            for (int i = 0; i < 4 * TURNS; i++) {
+                boolean captured = i % 4 == 0 || i % 4 == 3;
+                star.capture(captured);
+                long from = random.nextLong(1, rows - ROWS);
+                statement.setLong(1, from);
+                statement.setLong(2, from);
+                long start = System.nanoTime();
+                statement.executeUpdate();
+                (captured ? with : without).add((System.nanoTime() - start) / 1e6);
+            }
+        }
+        star.capture(true);
+        out.printf(
+                Locale.ROOT,
+                "%s, update of %d rows: captured %s ms, not %s ms, ratio %.3f%n",
+                star.shape(),
+                ROWS,
+                DeltaTableRuns.spread(with),
+                DeltaTableRuns.spread(without),
+                DeltaTableRuns.median(with) / DeltaTableRuns.median(without));
+    }
+}
