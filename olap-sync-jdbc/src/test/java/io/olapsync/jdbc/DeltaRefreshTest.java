@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.olapsync.spi.DeltaRefresh.Way;
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.SyncKind;
+import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,29 @@ class DeltaRefreshTest {
             assertThat(how(first).way()).isEqualTo(Way.FULL);
             assertThat(first.delta()).contains(new RowDelta(0, 1, 0));
             fresh.assertEqualsDefinition(LINES);
+        }
+    }
+
+    @Test
+    void sums_over_a_view_that_is_converted_with_them_are_kept_by_what_changes() throws Exception {
+        ViewName sums = ViewName.parse("sums");
+        try (DeltaFixture chain = new DeltaFixture()) {
+            chain.db.execute(
+                    "CREATE MATERIALIZED VIEW sums AS SELECT customer_name, count(*) AS lines, sum(amount) AS amount"
+                            + " FROM order_lines GROUP BY customer_name",
+                    "CREATE UNIQUE INDEX ON sums (customer_name)");
+            chain.convert(Map.of(
+                    LINES,
+                    DeltaFixture.LINES_SPEC,
+                    sums,
+                    DeltaSpec.key("customer_name").source("order_lines", "customer_name")));
+            chain.refresh(LINES);
+            chain.refresh(sums);
+            chain.db.execute("UPDATE orders SET amount = amount + 1 WHERE id <= 10");
+            chain.refresh(LINES);
+
+            assertThat(how(chain.refresh(sums)).way()).isEqualTo(Way.ADDITIVE);
+            chain.assertEqualsDefinition(sums);
         }
     }
 
