@@ -98,6 +98,18 @@ class FullSyncJobTest {
         assertHealthy(job.lastLine(), before, StarSchema.VIEWS);
         assertThat(job.lastLine().get("last_incremental_sync").isNull()).isFalse();
         assertCaughtUpWithEvents(job);
+        assertSyncedBothWays(job);
+    }
+
+    private static void assertSyncedBothWays(Ended job) {
+        assertThat(job.out())
+                .containsSubsequence(
+                        "== delta tables: refreshed by what has changed, beside materialized views",
+                        "  both show the same rows")
+                .anyMatch(line -> line.matches("  7 views of a second star became delta tables in \\d+ ms; .*"))
+                .anyMatch(line -> line.matches("  mv_business_fact +[\\d.]+ ms +[\\d.]+ ms, keys \\(\\d+\\)"))
+                .anyMatch(line -> line.matches("  mv_cashflow_fact +[\\d.]+ ms +[\\d.]+ ms, additive"))
+                .anyMatch(line -> line.matches("  mv_org_caseload +[\\d.]+ ms +[\\d.]+ ms, additive"));
     }
 
     private static void assertCaughtUpWithEvents(Ended job) {

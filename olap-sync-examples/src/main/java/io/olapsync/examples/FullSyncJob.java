@@ -24,7 +24,7 @@ import java.time.Duration;
  *
  * <p>Without arguments it starts a PostgreSQL and a Redis of its own, fills the example's star, syncs it, changes some
  * rows, syncs again, and shows a cached query before and after; then it writes a burst of business events and shows the
- * views catching up, and a call that is deferred. With a plan it runs a full sync of that, on the user's own servers. The
+ * views catching up, and a call that is deferred; last it syncs the same changes by materialized views and by delta tables. With a plan it runs a full sync of that, on the user's own servers. The
  * last line of its output is the health document. Exit code 0: all well; 1: the sync failed; 2: bad arguments.
  */
 public final class FullSyncJob {
@@ -96,7 +96,8 @@ public final class FullSyncJob {
         try (OlapSync sync = events.configure(builder).build()) {
             boolean succeeded = sync("first full sync", sync).succeeded()
                     && demo.changes(() -> sync("second full sync", sync))
-                    && events.run(sync);
+                    && events.run(sync)
+                    && new DeltaDemo(servers, out).run();
             return ended(sync, succeeded);
         }
     }
