@@ -25,7 +25,7 @@ public enum DeltaShape {
     /** A row for each stakeholder, ranked within the case. */
     WINDOW_FACT(
             "mv_claim_rank",
-            List.of("stakeholder_id"),
+            List.of("stakeholder_id", "case_id"),
             DeltaSpec.key("case_id").source("cases", "case_id").source("stakeholders", "case_id"),
             "stakeholders SET claim_amount = claim_amount + 1"),
 

@@ -90,6 +90,25 @@ class BenchmarksRunTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("2000 events in", "pending in Redis: 0");
     }
 
+    @ParameterizedTest
+    @EnumSource(DeltaShape.class)
+    void delta_table_and_both_refreshes_show_a_change(DeltaShape shape) throws Exception {
+        DeltaTableBenchmark benchmark = new DeltaTableBenchmark();
+        benchmark.shape = shape;
+        benchmark.stakeholders = 400;
+        benchmark.share = 0.01;
+        benchmark.setUp();
+        try {
+            benchmark.change();
+            assertThat(benchmark.delta().delta().orElseThrow().updated()).isPositive();
+            benchmark.plain();
+            benchmark.concurrently();
+            assertThat(benchmark.differences()).isZero();
+        } finally {
+            benchmark.tearDown();
+        }
+    }
+
     private static long refreshed(SyncReport report) {
         return report.steps().stream()
                 .map(StepReport::outcome)
