@@ -52,13 +52,13 @@ final class Waits {
         if (!behind && age.isPresent() && age.get().compareTo(between.eventInterval()) < 0) {
             return between.eventInterval().minus(age.get());
         }
-        // What came before a refresh and is not shown by it, because a view beneath was older, is no reason for a second one
+        // What came before a refresh and is not shown by it, because a view beneath was older, is no reason for a
+        // second one
         // at once. Nor is what was left behind again since.
         Duration own = rest(age, latest, now);
         // Other processes get their share of a burst: it is over when none of them gets any more of it.
-        Duration others = behind
-                ? Duration.ZERO
-                : rest(control.sinceEvent().filter(since -> !since.isNegative()), latest, now);
+        Duration others =
+                behind ? Duration.ZERO : rest(control.sinceEvent().filter(since -> !since.isNegative()), latest, now);
         return own.compareTo(others) > 0 ? own : others;
     }
 

@@ -37,13 +37,14 @@ final class SoakVerdict {
      * No view is refreshed for events within a debounce of its last refresh. Not by {@code as_of}: that is a little later
      * than the snapshot that is recorded, which is the one that counts. With who did both, and why.
      */
-    private static final String TOO_SOON = "SELECT view_name, began, gap, (SELECT string_agg(h.trigger || ' ' || h.run_id"
-            + " || ' by ' || h.process, ', ' ORDER BY h.started_at) FROM olap_sync.refresh_history h"
-            + " WHERE h.view_name = r.view_name AND h.as_of IN (r.as_of, r.before)) FROM (SELECT view_name, began, as_of,"
-            + " lag(as_of) OVER w before, began - lag(began) OVER w gap FROM refreshed"
-            + " WHERE as_of >= ?::timestamptz AND view_name IN ('mv_business_fact', 'mv_cashflow_fact')"
-            + " WINDOW w AS (PARTITION BY view_name ORDER BY n)) r"
-            + " WHERE gap < ? * interval '1 ms'";
+    private static final String TOO_SOON =
+            "SELECT view_name, began, gap, (SELECT string_agg(h.trigger || ' ' || h.run_id"
+                    + " || ' by ' || h.process, ', ' ORDER BY h.started_at) FROM olap_sync.refresh_history h"
+                    + " WHERE h.view_name = r.view_name AND h.as_of IN (r.as_of, r.before)) FROM (SELECT view_name, began, as_of,"
+                    + " lag(as_of) OVER w before, began - lag(began) OVER w gap FROM refreshed"
+                    + " WHERE as_of >= ?::timestamptz AND view_name IN ('mv_business_fact', 'mv_cashflow_fact')"
+                    + " WINDOW w AS (PARTITION BY view_name ORDER BY n)) r"
+                    + " WHERE gap < ? * interval '1 ms'";
 
     private final TestDatabase db;
     private final EmbeddedRedis redis;
