@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ import org.postgresql.PGConnection;
 
 /** Whatever changes a row of a source, the keys that it had and has are known; and whoever commits when. */
 @Timeout(120)
+@Tag("one-major")
 class DeltaCaptureTest {
 
     private static final ViewName ITEMS = ViewName.parse("items_by_customer");

@@ -9,11 +9,13 @@ import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.ViewName;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What counts as a difference, for each type, and by which plan the differences are found. */
+@Tag("one-major")
 class DeltaComparisonTest {
 
     private static final ViewName COPY = ViewName.parse("copy");

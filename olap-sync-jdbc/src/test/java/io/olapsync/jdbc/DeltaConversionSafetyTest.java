@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A conversion is done, or nothing is: whoever stands in the way, whatever cannot be carried over, whoever does it. */
 @Timeout(120)
+@Tag("one-major")
 class DeltaConversionSafetyTest {
 
     private static final Map<ViewName, DeltaSpec> BOTH = Map.of(LINES, LINES_SPEC, TOTALS, TOTALS_SPEC);

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the doctor finds of the capture, the keys and the backlog of a delta table; and that its remedies are cures. */
 @Timeout(120)
+@Tag("one-major")
 class DeltaSymptomsTest {
 
     private static final ViewName V = ViewName.parse("v");

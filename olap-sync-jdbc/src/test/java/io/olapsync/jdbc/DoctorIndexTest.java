@@ -7,10 +7,12 @@ import io.olapsync.spi.Finding.Severity;
 import io.olapsync.spi.ViewName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("one-major")
 class DoctorIndexTest {
 
     private final Clinic clinic = new Clinic();

@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("one-major")
 class DoctorReaderTest {
 
     private static final String TABLE = "\"oltp\".\"표 \"\"t\"\"\"";

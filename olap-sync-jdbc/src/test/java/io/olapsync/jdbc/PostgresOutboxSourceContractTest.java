@@ -5,7 +5,9 @@ import io.olapsync.testkit.contract.EventSourceContract;
 import java.time.Duration;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 
+@Tag("one-major")
 class PostgresOutboxSourceContractTest extends EventSourceContract {
 
     private static final int MAX_DELIVERIES = 3;

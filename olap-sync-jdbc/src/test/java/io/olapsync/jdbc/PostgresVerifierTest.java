@@ -18,9 +18,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
+@Tag("one-major")
 class PostgresVerifierTest {
 
     private static final ViewName SUMS = ViewName.parse("sums");

@@ -25,9 +25,11 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
+@Tag("one-major")
 class WatchdogTest {
 
     private static final PostgresSettings QUICK = PostgresSettings.defaults()
