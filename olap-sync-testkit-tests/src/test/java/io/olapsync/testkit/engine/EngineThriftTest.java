@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,8 +109,9 @@ class EngineThriftTest {
 
             assertThat(report.pendingInvalidations()).isEmpty();
         }
-        assertThat(onTime).hasSizeBetween(2, 3).doesNotContain(false);
-        assertThat(told)
+        assertThat(onTime).isNotEmpty().doesNotContain(false);
+        assertThat(new LinkedHashSet<>(told))
+                .as("each at least once: what is under way at the end may be told again")
                 .containsExactlyElementsOf(
                         PLAN.views().stream().map(view -> view.name()).toList());
     }
