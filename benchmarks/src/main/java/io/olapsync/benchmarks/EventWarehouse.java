@@ -37,7 +37,24 @@ final class EventWarehouse extends NoOpPlugin.NoStates implements RefreshExecuto
 
     private final AtomicLong committed = new AtomicLong();
     private final AtomicInteger refreshes = new AtomicInteger();
-    private final Map<ViewName, Long> shown = new ConcurrentHashMap<>();
+    private final Map<ViewName, Shown> shown = new ConcurrentHashMap<>();
+
+    /** What a view shows, and since when: an engine leaves one alone that has just been refreshed. */
+    private record Shown(long transaction, long sinceNanos) {
+
+        static Shown now(long transaction) {
+            return new Shown(transaction, System.nanoTime());
+        }
+
+        DataAsOf asOf() {
+            return EventWarehouse.asOf(transaction);
+        }
+
+        /** More than nothing, which would say that the clock was set back. */
+        Duration age() {
+            return Duration.ofNanos(Math.max(1, System.nanoTime() - sinceNanos));
+        }
+    }
 
     /** All transactions up to this one have been committed. */
     void committed(long transaction) {
@@ -46,7 +63,7 @@ final class EventWarehouse extends NoOpPlugin.NoStates implements RefreshExecuto
 
     /** As if each of these views had been refreshed after this transaction. */
     void shows(Collection<ViewName> views, long transaction) {
-        views.forEach(view -> shown.put(view, transaction));
+        views.forEach(view -> shown.put(view, Shown.now(transaction)));
     }
 
     int refreshes() {
@@ -60,9 +77,9 @@ final class EventWarehouse extends NoOpPlugin.NoStates implements RefreshExecuto
             RefreshCondition condition = request.condition();
             long now = committed.get();
             if (condition.holds(
-                    new Facts(view, Optional.ofNullable(shown.get(view)).map(EventWarehouse::asOf)))) {
+                    new Facts(view, Optional.ofNullable(shown.get(view)).map(Shown::asOf)))) {
                 refreshes.incrementAndGet();
-                shown.put(view, now);
+                shown.put(view, Shown.now(now));
                 done.add(new ViewRefresh(
                         view, Optional.of(RowDelta.NONE), 0, asOf(now), Duration.ZERO, Optional.empty()));
             }
@@ -79,12 +96,9 @@ final class EventWarehouse extends NoOpPlugin.NoStates implements RefreshExecuto
     public Map<ViewName, ViewState> read(Collection<ViewName> views) {
         Map<ViewName, ViewState> states = new LinkedHashMap<>();
         for (ViewName view : views) {
-            Long transaction = shown.get(view);
-            if (transaction != null) {
-                states.put(
-                        view,
-                        new ViewState(
-                                view, asOf(transaction), 0, Instant.EPOCH, Duration.ZERO, 0, Duration.ofMillis(1)));
+            Shown known = shown.get(view);
+            if (known != null) {
+                states.put(view, new ViewState(view, known.asOf(), 0, Instant.EPOCH, Duration.ZERO, 0, known.age()));
             }
         }
         return states;
