@@ -280,7 +280,7 @@ final class RunClosing implements Invalidations.Postponed {
 
     private Optional<String> errors() {
         if (failure != null) {
-            return Optional.of(Texts.failure(failure));
+            return Optional.of(failure.described());
         }
         List<String> failed = steps.work().stream()
                 .filter(step -> step.outcome instanceof StepOutcome.Failed)

@@ -163,7 +163,7 @@ final class StepBoard {
         } else if (outcome instanceof StepOutcome.Failed failed) {
             status = StepStatus.FAILED;
             sqlState = failed.cause().sqlState();
-            error = Optional.of(Texts.failure(failed.cause()));
+            error = Optional.of(failed.cause().described());
         } else {
             status = StepStatus.COMPLETED;
         }

@@ -1,22 +1,11 @@
 package io.olapsync.internal;
 
-import io.olapsync.spi.RefreshException;
 import java.time.Duration;
 
 /** Words for people. */
 final class Texts {
 
     private Texts() {}
-
-    /** What failed and what mends it, for a history that has one text for both. */
-    static String failure(RefreshException failure) {
-        String message = String.valueOf(failure.getMessage());
-        return message
-                + failure.remedy()
-                        .filter(remedy -> !message.contains(remedy))
-                        .map(remedy -> "; remedy: " + remedy)
-                        .orElse("");
-    }
 
     /** A duration as in {@code 2h 5m} or {@code 1.5s}; in seconds from one minute on, in milliseconds below. */
     static String of(Duration duration) {

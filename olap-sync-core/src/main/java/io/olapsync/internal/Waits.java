@@ -53,8 +53,8 @@ final class Waits {
             return between.eventInterval().minus(age.get());
         }
         // What came before a refresh and is not shown by it, because a view beneath was older, is no reason for a
-        // second one
-        // at once. Nor is what was left behind again since.
+        // second
+        // one at once. Nor is what was left behind again since.
         Duration own = rest(age, latest, now);
         // Other processes get their share of a burst: it is over when none of them gets any more of it.
         Duration others =

@@ -93,10 +93,7 @@ public final class ReportText {
         String message = String.valueOf(cause.getMessage());
         return message
                 + cause.sqlState().map(state -> " [" + state + "]").orElse("")
-                + cause.remedy()
-                        .filter(remedy -> !message.contains(remedy))
-                        .map(remedy -> "; remedy: " + remedy)
-                        .orElse("");
+                + cause.unsaidRemedy().map(remedy -> "; remedy: " + remedy).orElse("");
     }
 
     private static String way(DeltaRefresh how) {

@@ -78,4 +78,15 @@ public class RefreshException extends Exception {
     public final Optional<String> remedy() {
         return Optional.ofNullable(remedy);
     }
+
+    /** What mends it, where that is known and the message does not say so. */
+    public final Optional<String> unsaidRemedy() {
+        String message = String.valueOf(getMessage());
+        return remedy().filter(known -> !message.contains(known));
+    }
+
+    /** What failed and what mends it, for where there is one text for both. */
+    public final String described() {
+        return getMessage() + unsaidRemedy().map(known -> "; remedy: " + known).orElse("");
+    }
 }

@@ -9,13 +9,9 @@ import io.olapsync.spi.Fuse;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RunId;
-import io.olapsync.spi.RunStatus;
-import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,16 +38,7 @@ class ConnectionSettingsTest {
     }
 
     private static List<HistoryEntry> line() {
-        return List.of(new HistoryEntry.Run(
-                RunId.random(),
-                "p",
-                SyncKind.FULL,
-                "test",
-                RunStatus.RUNNING,
-                Instant.EPOCH,
-                Optional.empty(),
-                "here",
-                Optional.empty()));
+        return List.of(Fixture.begun(RunId.random()));
     }
 
     @ParameterizedTest

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.spi.CancelSignal;
 import io.olapsync.spi.Fuse;
+import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshCondition;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshFacts;
 import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.RunId;
+import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
@@ -20,10 +22,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -97,6 +101,20 @@ final class Fixture implements AutoCloseable {
                 "INSERT INTO t SELECT g, 0 FROM generate_series(1, 10) g",
                 "CREATE FUNCTION gate() RETURNS int LANGUAGE plpgsql AS"
                         + " $$ BEGIN PERFORM pg_advisory_xact_lock_shared(" + GATE + "); RETURN 1; END $$");
+    }
+
+    /** The line of a run that has begun, for a history. */
+    static HistoryEntry.Run begun(RunId run) {
+        return new HistoryEntry.Run(
+                run,
+                "p",
+                SyncKind.FULL,
+                "test",
+                RunStatus.RUNNING,
+                Instant.EPOCH,
+                Optional.empty(),
+                "here",
+                Optional.empty());
     }
 
     /** A populated view on the source table, with its unique index. */

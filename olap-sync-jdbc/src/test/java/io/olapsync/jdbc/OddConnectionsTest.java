@@ -11,16 +11,12 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RunId;
-import io.olapsync.spi.RunStatus;
-import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.testkit.TestDatabase;
 import io.olapsync.testkit.TestServers;
 import java.sql.Connection;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -47,16 +43,7 @@ class OddConnectionsTest {
     }
 
     private static HistoryEntry.Run line(RunId run) {
-        return new HistoryEntry.Run(
-                run,
-                "p",
-                SyncKind.FULL,
-                "test",
-                RunStatus.RUNNING,
-                Instant.EPOCH,
-                Optional.empty(),
-                "here",
-                Optional.empty());
+        return Fixture.begun(run);
     }
 
     @ParameterizedTest

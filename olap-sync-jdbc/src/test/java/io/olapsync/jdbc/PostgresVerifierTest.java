@@ -142,7 +142,7 @@ class PostgresVerifierTest {
         deltas.db.execute(
                 "CREATE MATERIALIZED VIEW plain AS SELECT id, amount, '{\"a\": 1}'::json AS j FROM orders WHERE '{\"a\":1}'::jsonb ? 'a' -- all",
                 "CREATE MATERIALIZED VIEW indexed AS SELECT id, amount FROM orders",
-                "CREATE UNIQUE INDEX ON indexed (id)",
+                "CREATE UNIQUE INDEX ON indexed (id) INCLUDE (amount)",
                 "CREATE MATERIALIZED VIEW empty AS SELECT 1 AS one WITH NO DATA",
                 "UPDATE orders SET amount = -5 WHERE id = 1");
 

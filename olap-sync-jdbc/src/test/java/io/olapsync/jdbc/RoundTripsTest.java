@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RunId;
-import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.StepStatus;
-import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.testkit.TcpProxy;
 import io.olapsync.testkit.TestDatabase;
@@ -124,16 +122,7 @@ class RoundTripsTest {
     private static List<HistoryEntry> lines() {
         RunId run = RunId.random();
         List<HistoryEntry> lines = new ArrayList<>();
-        lines.add(new HistoryEntry.Run(
-                run,
-                "p",
-                SyncKind.FULL,
-                "test",
-                RunStatus.RUNNING,
-                Instant.EPOCH,
-                Optional.empty(),
-                "here",
-                Optional.empty()));
+        lines.add(Fixture.begun(run));
         for (int i = 0; i < 6; i++) {
             lines.add(new HistoryEntry.Step(
                     run,

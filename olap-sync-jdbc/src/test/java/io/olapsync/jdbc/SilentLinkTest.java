@@ -8,8 +8,6 @@ import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RunId;
-import io.olapsync.spi.RunStatus;
-import io.olapsync.spi.SyncKind;
 import io.olapsync.testkit.TcpProxy;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -17,11 +15,9 @@ import java.net.URI;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import javax.sql.DataSource;
@@ -92,16 +88,7 @@ class SilentLinkTest {
     }
 
     private static HistoryEntry line() {
-        return new HistoryEntry.Run(
-                RunId.random(),
-                "p",
-                SyncKind.FULL,
-                "test",
-                RunStatus.RUNNING,
-                Instant.EPOCH,
-                Optional.empty(),
-                "here",
-                Optional.empty());
+        return Fixture.begun(RunId.random());
     }
 
     /** Through the link, with the limits that are asked for noted, and none of them longer than a second. */

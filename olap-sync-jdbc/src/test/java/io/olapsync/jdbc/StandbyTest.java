@@ -10,8 +10,6 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.RunId;
-import io.olapsync.spi.RunStatus;
-import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.testkit.EmbeddedPostgres;
 import io.olapsync.testkit.TestDatabase;
@@ -22,9 +20,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -120,16 +116,7 @@ class StandbyTest {
     @Test
     void what_is_written_beside_the_work_is_refused_as_transient_too() throws Exception {
         PostgresHistory history = new PostgresHistory(pool, PostgresSchema.of(pool));
-        List<HistoryEntry> line = List.of(new HistoryEntry.Run(
-                RunId.random(),
-                "p",
-                SyncKind.FULL,
-                "test",
-                RunStatus.RUNNING,
-                Instant.EPOCH,
-                Optional.empty(),
-                "here",
-                Optional.empty()));
+        List<HistoryEntry> line = List.of(Fixture.begun(RunId.random()));
 
         assertRefused(() -> history.write(line)); // one statement
         assertRefused(() -> fixture.states.order(List.of(view), Duration.ZERO, "test")); // several

@@ -119,17 +119,11 @@ final class RefreshCommand extends ServerCommand {
                     + result.delta().map(RowDelta::toString).map("  "::concat).orElse("")
                     + result.incremental().map(how -> "  " + how).orElse("")
                     + result.asOf().map(asOf -> "  as of " + asOf.time()).orElse("")
-                    + result.error().map(RefreshCommand::failure).orElse(""));
+                    + result.error()
+                            .map(RefreshException::described)
+                            .map("  "::concat)
+                            .orElse(""));
         }
         out().flush();
-    }
-
-    private static String failure(RefreshException failure) {
-        String message = String.valueOf(failure.getMessage());
-        return "  " + message
-                + failure.remedy()
-                        .filter(remedy -> !message.contains(remedy))
-                        .map(remedy -> "; remedy: " + remedy)
-                        .orElse("");
     }
 }

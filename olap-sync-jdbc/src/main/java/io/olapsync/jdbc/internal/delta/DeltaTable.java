@@ -86,13 +86,7 @@ record DeltaTable(
                   JOIN pg_catalog.pg_depend p ON p.classid = 'pg_catalog.pg_rewrite'::regclass AND p.objid = u.oid
                        AND p.refclassid = 'pg_catalog.pg_class'::regclass
                   JOIN pg_catalog.pg_class v ON v.oid = p.refobjid AND v.relkind = 'v'
-                  JOIN pg_catalog.pg_rewrite n ON n.ev_class = v.oid AND n.ev_type = '1'),
-            identifying AS (
-                SELECT i.indkey::int2[] AS columns
-                  FROM d JOIN pg_catalog.pg_class c ON c.relnamespace = d.namespace AND c.relname = d.view_name
-                  JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
-                 WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
-                 ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1)
+                  JOIN pg_catalog.pg_rewrite n ON n.ev_class = v.oid AND n.ev_type = '1')
             SELECT d.view_schema, d.view_name, d.key_columns, d.aging, d.timed, d.pushed_down, d.additive,
                    coalesce(pg_catalog.to_regclass('olap_sync.definition_' || d.id)::oid::bigint, 0) AS definition, d.shown IS NOT NULL AS known,
                    d.sources AS sources_then,
@@ -105,13 +99,13 @@ record DeltaTable(
                           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns,
                    ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
                           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS types,
-                   ARRAY(SELECT a.attname::text FROM identifying i
-                           JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.columns)
-                          ORDER BY pg_catalog.array_position(i.columns, a.attnum)) AS identity,
+                   ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(%2$s) WITH ORDINALITY k (number, position)
+                           JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
+                          ORDER BY k.position) AS identity,
                    (SELECT pg_catalog.count(*) > 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique)
                        AS several_unique
               FROM d
-              JOIN pg_catalog.pg_class c ON c.relnamespace = d.namespace AND c.relname = d.view_name""".formatted(DeltaNames.CAPTURE);
+              JOIN pg_catalog.pg_class c ON c.relnamespace = d.namespace AND c.relname = d.view_name""".formatted(DeltaNames.CAPTURE, Identity.COLUMNS);
 
     /** The places of the columns of {@link #identity} among all, from 1. */
     List<Integer> identityPlaces() {

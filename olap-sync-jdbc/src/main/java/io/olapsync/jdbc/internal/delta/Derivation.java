@@ -2,14 +2,12 @@ package io.olapsync.jdbc.internal.delta;
 
 import io.olapsync.jdbc.DeltaProposal;
 import io.olapsync.jdbc.internal.Names;
-import io.olapsync.jdbc.internal.Rows;
 import io.olapsync.jdbc.internal.doctor.DerivedKeys;
 import io.olapsync.jdbc.internal.doctor.Steadiness;
 import io.olapsync.spi.DeltaSource;
 import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.ViewName;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,17 +15,6 @@ import java.util.Optional;
 
 /** Derives the declaration of a delta table from a view's unique index and definition. */
 public final class Derivation {
-
-    private static final String IDENTITY = """
-            SELECT k."column"
-              FROM (SELECT i.indkey::int2[] AS columns FROM pg_catalog.pg_class c
-                      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                      JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
-                     WHERE n.nspname = ? AND c.relname = ? AND i.indisunique AND i.indimmediate AND i.indisvalid
-                       AND i.indpred IS NULL AND i.indexprs IS NULL
-                     ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1) u,
-                   pg_catalog.unnest(u.columns) WITH ORDINALITY k ("column", position)
-             ORDER BY k.position""";
 
     private Derivation() {}
 
@@ -46,7 +33,7 @@ public final class Derivation {
             }
             definition = installed.get().definition();
         }
-        List<Integer> identity = identity(connection, view);
+        List<Integer> identity = Identity.of(connection, view);
         if (identity.isEmpty()) {
             return nothing(
                     view,
@@ -92,13 +79,5 @@ public final class Derivation {
 
     private static DeltaProposal nothing(ViewName view, String why) {
         return new DeltaProposal(view, Optional.empty(), List.of(why));
-    }
-
-    private static List<Integer> identity(Connection connection, ViewName view) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(IDENTITY)) {
-            select.setString(1, view.schema());
-            select.setString(2, view.name());
-            return Rows.all(select, row -> row.getInt(1));
-        }
     }
 }

@@ -13,30 +13,15 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** Compares a view with its definition, in the one snapshot of a transaction that only reads. */
 public final class Verifying {
 
-    private static final String KIND = """
-            SELECT c.relkind, c.relispopulated, %s, (SELECT pg_catalog.min(pg_catalog.substring(g.tgname::text, '[0-9]+$'))
-                     FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname ~ '^olap_sync_delta_[0-9]+$'),
+    private static final String FOUND = """
+            SELECT c.relkind, c.relispopulated, %s,
                    CASE c.relkind WHEN 'm' THEN pg_catalog.rtrim(pg_catalog.pg_get_viewdef(c.oid), '; ') END
               FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = ? AND c.relname = ?""".formatted(DeltaNames.IS_DELTA_TABLE);
-
-    private static final String COLUMNS = """
-            WITH c AS (
-                SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                 WHERE n.nspname = ? AND c.relname = ?),
-            identifying AS (
-                SELECT i.indkey::int2[] AS columns FROM c JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
-                 WHERE i.indisunique AND i.indimmediate AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
-                 ORDER BY i.indnkeyatts, i.indexrelid LIMIT 1)
-            SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
-                   coalesce(a.attnum = ANY ((SELECT columns FROM identifying)::int2[]), false)
-              FROM c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-             ORDER BY a.attnum""";
 
     private final Connection connection;
     private final int examples;
@@ -63,7 +48,7 @@ public final class Verifying {
         return new Verification(view, 0, 0, 0, 0, 0, false, List.of(), Optional.of(problem));
     }
 
-    private record Found(String kind, boolean populated, boolean isDelta, OptionalInt id, String definition) {}
+    private record Found(boolean materialized, boolean populated, boolean delta, String definition) {}
 
     /** Compares it. */
     public Verification verify(ViewName view) throws SQLException {
@@ -71,10 +56,10 @@ public final class Verifying {
         if (found.isEmpty()) {
             return problem(view, "there is no such view");
         }
-        if (found.get().isDelta() && found.get().id().isPresent()) {
-            return delta(view, found.get().id().getAsInt());
+        if (found.get().delta()) {
+            return delta(view);
         }
-        if (!found.get().kind().equals("m")) {
+        if (!found.get().materialized()) {
             return problem(view, "it is no materialized view and no delta table");
         }
         return found.get().populated()
@@ -83,48 +68,39 @@ public final class Verifying {
     }
 
     private Optional<Found> found(ViewName view) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(KIND)) {
+        try (PreparedStatement select = connection.prepareStatement(FOUND)) {
             select.setString(1, view.schema());
             select.setString(2, view.name());
-            return Rows.all(select, row -> {
-                        String id = row.getString(4);
-                        String definition = row.getString(5);
-                        return new Found(
-                                row.getString(1),
-                                row.getBoolean(2),
-                                row.getBoolean(3),
-                                id == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(id)),
-                                definition == null ? "" : definition);
-                    })
+            return Rows.all(
+                            select,
+                            row -> new Found(
+                                    row.getString(1).equals("m"),
+                                    row.getBoolean(2),
+                                    row.getBoolean(3),
+                                    String.valueOf(row.getString(4))))
                     .stream()
                     .findFirst();
         }
     }
 
     private Verification materialized(ViewName view, String definition) throws SQLException {
-        List<Column> columns = new ArrayList<>();
-        List<Integer> identity = new ArrayList<>();
-        try (PreparedStatement select = connection.prepareStatement(COLUMNS)) {
-            select.setString(1, view.schema());
-            select.setString(2, view.name());
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    columns.add(new Column(rows.getString(1), rows.getString(2)));
-                    if (rows.getBoolean(3)) {
-                        identity.add(columns.size());
-                    }
-                }
-            }
-        }
-        Comparison comparison = new Comparison(view, columns, identity, examples);
+        List<Column> columns = new Sources(connection)
+                .columns(view).stream().map(Sources.SourceColumn::column).toList();
+        Comparison comparison = new Comparison(view, columns, Identity.of(connection, view), examples);
         return run(view, comparison.of("(\n" + definition + "\n)"), false);
     }
 
-    private Verification delta(ViewName view, int id) throws SQLException {
-        DeltaTable table = DeltaTable.load(connection, id).orElse(null);
-        if (table == null || table.definition() == 0) {
+    private Verification delta(ViewName view) throws SQLException {
+        Optional<Registry.Installed> installed =
+                Registry.installed(connection, view).filter(one -> one.definition() != 0);
+        Optional<DeltaTable> loaded = installed.isEmpty()
+                ? Optional.empty()
+                : DeltaTable.load(connection, installed.get().id());
+        if (loaded.isEmpty()) {
             return problem(view, "olap_sync.delta_table says nothing of it, or its definition has gone");
         }
+        DeltaTable table = loaded.get();
+        int id = table.id();
         Choice choice = Choice.before(table, Changes.count(connection, id), true);
         Comparison comparison = new Comparison(view, table.columns(), table.identityPlaces(), examples)
                 .called(table, choice.comparable());
