@@ -166,6 +166,8 @@ public final class Engine implements OlapSync {
     }
 
     private Run begin(Run run) {
+        run.whenEnded((report, failure) -> alerting.ended(run.id(), report, failure));
+        run.whenEnded((report, failure) -> runs.remove(run));
         synchronized (runs) {
             if (closing) {
                 throw new IllegalStateException(
@@ -173,9 +175,6 @@ public final class Engine implements OlapSync {
             }
             runs.add(run);
         }
-        CompletableFuture<SyncReport> unused =
-                run.report().whenComplete((report, failure) -> alerting.ended(run.id(), report, failure));
-        run.whenEnded(() -> runs.remove(run));
         housekeeping.lookBeside();
         run.start();
         return run;

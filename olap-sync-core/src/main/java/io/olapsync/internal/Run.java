@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private final long startedNanos;
     private final Duration deadline;
 
+    private CompletableFuture<SyncReport> report; // changed only before anybody else knows this run
     private int open;
     private @Nullable Preparation preparation;
     private @Nullable RunNodes nodes;
@@ -67,6 +69,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         this.board = new StepBoard(id, parts);
         this.runner = new NodeRunner(parts, turns, board, this);
         this.closing = new RunClosing(id, parts, request, views, steps, board, turns, startedNanos);
+        this.report = closing.report();
         this.failures = new Failures(parts);
         this.preparing = new Node("preparation", List.of(), Double.MAX_VALUE, this::prepare);
     }
@@ -82,7 +85,7 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
 
     @Override
     public CompletableFuture<SyncReport> report() {
-        return closing.report().copy();
+        return report.copy();
     }
 
     @Override
@@ -105,9 +108,12 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         return halted == SkipReason.CANCELLED;
     }
 
-    /** Calls back once the run has ended. */
-    void whenEnded(Runnable callback) {
-        CompletableFuture<SyncReport> unused = closing.report().whenComplete((report, failure) -> callback.run());
+    /**
+     * Calls back once the run has ended, in this order and before anybody hears of it who asks for the report afterwards:
+     * who has the report may close the engine at once. To be called before the run starts; the callback must not throw.
+     */
+    void whenEnded(BiConsumer<@Nullable SyncReport, @Nullable Throwable> callback) {
+        report = report.whenComplete(callback);
     }
 
     void start() {

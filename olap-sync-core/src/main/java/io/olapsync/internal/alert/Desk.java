@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ final class Desk {
 
     private final AlertParts parts;
     private final MemoryIncidents memory;
+    private final ReentrantLock settling = new ReentrantLock();
     private boolean away; // guarded by this, as all below
     private int toldFromMemory;
     private @Nullable Exception problem;
@@ -52,12 +54,23 @@ final class Desk {
         return away ? memory : parts.store().orElse(memory);
     }
 
-    /** Moves what is in memory to the store, where that can be reached. Blocks. */
+    /**
+     * Moves what is in memory to the store, where that can be reached. Blocks, also while somebody else is at it: what they
+     * have taken out of memory is nowhere until they have written it, and who tells after this counts on finding it.
+     */
     IncidentStore settle() {
         if (parts.store().isEmpty()) {
             return memory;
         }
-        IncidentStore store = parts.store().get();
+        settling.lock();
+        try {
+            return settle(parts.store().get());
+        } finally {
+            settling.unlock();
+        }
+    }
+
+    private IncidentStore settle(IncidentStore store) {
         if (memory.isEmpty() && !isAway()) {
             return store;
         }

@@ -17,6 +17,8 @@ public final class FaultyIncidents implements IncidentStore {
     private final IncidentStore target;
     private volatile boolean away;
     private volatile boolean loseTold;
+    private volatile Runnable beforeReport = () -> {};
+    private volatile Runnable beforeTurn = () -> {};
 
     /** Passes everything on to these incidents. */
     public FaultyIncidents(IncidentStore target) {
@@ -33,6 +35,16 @@ public final class FaultyIncidents implements IncidentStore {
         loseTold = loses;
     }
 
+    /** Is done before each report is written, on the thread that writes it; may block. */
+    public void beforeReport(Runnable action) {
+        beforeReport = action;
+    }
+
+    /** Is done before each turn to tell is taken, on the thread that takes it; may block. */
+    public void beforeTurn(Runnable action) {
+        beforeTurn = action;
+    }
+
     private IncidentStore present() throws RefreshException {
         if (away) {
             throw new RefreshException(RefreshException.Kind.TRANSIENT, "the incidents are away", null);
@@ -42,6 +54,7 @@ public final class FaultyIncidents implements IncidentStore {
 
     @Override
     public void report(Collection<IncidentReport> reports, Duration reopen) throws RefreshException {
+        beforeReport.run();
         present().report(reports, reopen);
     }
 
@@ -58,6 +71,7 @@ public final class FaultyIncidents implements IncidentStore {
     @Override
     public Optional<Turn> takeTurn(String plan, String notifier, String holder, Duration lease, Duration lately)
             throws RefreshException {
+        beforeTurn.run();
         return present().takeTurn(plan, notifier, holder, lease, lately);
     }
 
