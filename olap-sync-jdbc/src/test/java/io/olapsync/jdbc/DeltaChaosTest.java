@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.TestInfo;
 class DeltaChaosTest {
 
     private static final int WRITERS = 3;
+    private static final int REFRESHES = 40;
     private static final int STEPS = Integer.getInteger("olapsync.delta.steps", 500);
 
     private final long seed = Long.getLong("olapsync.delta.seed", System.nanoTime() % 1_000_000);
@@ -99,7 +101,7 @@ class DeltaChaosTest {
         List<Future<Integer>> refreshers = new ArrayList<>();
         for (Fixture engine : List.of(deltas.fixture, other)) {
             long own = seed + 100 + refreshers.size();
-            refreshers.add(deltas.fixture.async(() -> refreshAtRandom(engine, new Random(own))));
+            refreshers.add(refresher(() -> refreshAtRandom(engine, new Random(own))));
         }
         finish(writers, refreshers);
 
@@ -111,7 +113,7 @@ class DeltaChaosTest {
     void readers_of_what_is_refreshed_together_see_one_state_and_it_is_one_that_was() throws Exception {
         deltas.refresh(List.of(views.toArray(ViewName[]::new)));
         List<Future<Integer>> writers = writers();
-        Future<Integer> refresher = deltas.fixture.async(this::refreshTogether);
+        Future<Integer> refresher = refresher(this::refreshTogether);
         Future<Integer> reader = deltas.fixture.async(this::read);
         finish(writers, List.of(refresher, reader));
 
@@ -134,6 +136,7 @@ class DeltaChaosTest {
         System.out.printf("seed %d: %d refreshes and looks, by way %s%n", seed, done, ways);
     }
 
+    /** They go on until enough was refreshed beside them, however slow the machine is. */
     private List<Future<Integer>> writers() {
         List<Future<Integer>> writers = new ArrayList<>();
         for (int i = 0; i < WRITERS; i++) {
@@ -141,6 +144,9 @@ class DeltaChaosTest {
             writers.add(deltas.fixture.async(() -> {
                 try (DeltaWriter writer = new DeltaWriter(deltas.db, own)) {
                     writer.write(STEPS);
+                    while (refreshes() < REFRESHES && writing.get()) {
+                        writer.write(STEPS / 10);
+                    }
                     return writer.refused();
                 }
             }));
@@ -148,28 +154,46 @@ class DeltaChaosTest {
         return writers;
     }
 
+    /** Where one fails, the writers need not wait for it. */
+    private Future<Integer> refresher(Callable<Integer> task) {
+        return deltas.fixture.async(() -> {
+            try {
+                return task.call();
+            } finally {
+                writing.set(false);
+            }
+        });
+    }
+
+    private long refreshes() {
+        return ways.values().stream().mapToLong(AtomicLong::get).sum();
+    }
+
     private int refreshAtRandom(Fixture engine, Random random) throws RefreshException {
         int done = 0;
         while (writing.get()) {
             ViewName view = views.get(random.nextInt(views.size()));
-            forgetCosts();
             SyncKind kind = random.nextInt(6) == 0 ? SyncKind.FULL : SyncKind.INCREMENTAL;
             done += refresh(engine, DeltaFixture.request(kind, view));
         }
         return done;
     }
 
-    /** So small a database is always recomputed sooner than anything else; what has not been measured is tried. */
-    private void forgetCosts() {
-        deltas.db.execute(
-                "UPDATE olap_sync.delta_table SET full_micros = NULL, key_micros = NULL, change_micros = NULL WHERE id IN"
-                        + " (SELECT id FROM olap_sync.delta_table FOR UPDATE SKIP LOCKED)");
+    /**
+     * So small a database is always recomputed sooner than anything else; what has not been measured is tried. Only while the
+     * views are locked: the other engine's refresh could not write the same row.
+     */
+    private void forgetCosts(List<ViewName> locked) {
+        for (ViewName view : locked) {
+            deltas.db.execute(
+                    "UPDATE olap_sync.delta_table SET full_micros = NULL, key_micros = NULL, change_micros = NULL"
+                            + " WHERE view_schema = '" + view.schema() + "' AND view_name = '" + view.name() + "'");
+        }
     }
 
     private int refreshTogether() throws RefreshException {
         int done = 0;
         while (writing.get()) {
-            forgetCosts();
             SyncKind kind = done % 4 == 3 ? SyncKind.FULL : SyncKind.INCREMENTAL;
             done += refresh(deltas.fixture, DeltaFixture.request(kind, views.toArray(ViewName[]::new)));
         }
@@ -183,6 +207,7 @@ class DeltaChaosTest {
             if (lock == null) {
                 return 0;
             }
+            forgetCosts(request.views());
             for (ViewRefresh refresh : engine.executor.refresh(request, lock)) {
                 ways.get(DeltaFixture.how(refresh).way()).incrementAndGet();
                 assertThat(DeltaFixture.how(refresh).drift())

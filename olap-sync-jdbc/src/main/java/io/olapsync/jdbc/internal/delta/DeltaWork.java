@@ -145,8 +145,6 @@ public final class DeltaWork {
     }
 
     private Written all(boolean looksForDrift) throws SQLException, RefreshException {
-        watched.execute(difference.allFresh());
-        watched.execute(difference.allFreshUnique());
         watched.execute(difference.ofAll());
         return write(looksForDrift);
     }

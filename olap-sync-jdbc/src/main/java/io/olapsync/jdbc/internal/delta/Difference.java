@@ -29,46 +29,39 @@ final class Difference {
         return "pg_temp.olap_sync_difference_" + table.id();
     }
 
-    private String freshTable() {
-        return "pg_temp.olap_sync_fresh_" + table.id();
-    }
-
-    /** Computes the whole of it, into a table of its own. */
-    String allFresh() {
-        return "CREATE TEMP TABLE olap_sync_fresh_" + table.id() + " (" + columns("c") + ") ON COMMIT DROP AS SELECT "
-                + own("v") + " FROM " + DeltaNames.definition(table.id()) + " v";
-    }
-
-    /** Refuses a definition that gives a row twice; without it one of the two would be taken, by chance. */
-    String allFreshUnique() {
-        return "CREATE UNIQUE INDEX ON " + freshTable() + " (" + identity("") + ")";
-    }
-
-    /** Compares all. */
+    /** Computes and compares all. */
     String ofAll() {
-        return create(
-                "",
-                freshTable(),
-                "(SELECT t.ctid AS at, " + renamed("t") + " FROM "
-                        + table.view().sql() + " t)",
-                "");
+        String fresh = "SELECT " + own("v") + " FROM " + DeltaNames.definition(table.id()) + " v";
+        String old = "SELECT v.ctid, " + own("v") + " FROM " + table.view().sql() + " v";
+        return create(fresh, "NOT MATERIALIZED (" + old + ")");
+    }
+
+    /** Computes and compares the rows of some keys, with these {@link #parameters}. */
+    String ofKeys(Keys keys) {
+        String fresh = rowsOf(keys, DeltaNames.definition(table.id()), "", Arrays.PARAMETER);
+        String old = rowsOf(keys, table.view().sql(), "v.ctid, ", Arrays.PARAMETER);
+        return create(fresh, "MATERIALIZED (" + old + ")");
     }
 
     /**
-     * Computes and compares the rows of some keys, with these {@link #parameters}. Each way to write it is one that the
-     * planner carries below a grouping and a window.
+     * One statement, so that what is computed goes past and never into a table. A definition that gives a row twice is
+     * refused: more of its rows then have one here than there are rows here that have one there. Without that one of the two
+     * would be taken, by chance; where there is none yet, the index itself refuses the second.
      */
-    String ofKeys(Keys keys) {
-        String definition = DeltaNames.definition(table.id());
-        String with =
-                "WITH fresh (" + columns("c") + ") AS MATERIALIZED (" + rowsOf(keys, definition, "", Arrays.PARAMETER)
-                        + "), old (at, " + columns("c") + ") AS MATERIALIZED ("
-                        + rowsOf(keys, table.view().sql(), "v.ctid, ", Arrays.PARAMETER) + ") ";
-        String twice = " UNION ALL (SELECT 'x', NULL, "
-                + "NULL, ".repeat(width + 2 * table.key().size() - 1)
-                + "NULL FROM fresh WHERE " + matching.isIdentified("") + " GROUP BY " + identity("")
-                + " HAVING pg_catalog.count(*) > 1 LIMIT 1)";
-        return create(with, "fresh", "old", twice);
+    private String create(String fresh, String old) {
+        String all = "op, at, " + columns("c") + ", " + list("n", table.key().size()) + ", "
+                + list("o", table.key().size());
+        String twice = " SELECT * FROM pair UNION ALL SELECT 'x'"
+                + ", NULL".repeat(1 + width + 2 * table.key().size())
+                + " WHERE " + countOf("fresh") + " - " + countOf("pair WHERE op = 'i'") + " > " + countOf("old") + " - "
+                + countOf("pair WHERE op = 'd'");
+        return "CREATE TEMP TABLE olap_sync_difference_" + table.id() + " (" + all + ") ON COMMIT DROP AS WITH fresh ("
+                + columns("c") + ") AS MATERIALIZED (" + fresh + "), old (at, " + columns("c") + ") AS " + old
+                + ", pair (" + all + ") AS MATERIALIZED (" + matching.pairs("fresh", "old", selected()) + ")" + twice;
+    }
+
+    private static String countOf(String rows) {
+        return "(SELECT pg_catalog.count(*) FROM " + rows + ")";
     }
 
     /** The arrays, for the rows as they should be and then for those that are there, each combination of nulls by itself. */
@@ -144,12 +137,6 @@ final class Difference {
         return column.type() + "[]";
     }
 
-    private String create(String with, String fresh, String old, String more) {
-        return "CREATE TEMP TABLE olap_sync_difference_" + table.id() + " (op, at, " + columns("c") + ", "
-                + list("n", table.key().size()) + ", " + list("o", table.key().size()) + ") ON COMMIT DROP AS " + with
-                + matching.pairs(fresh, old, selected()) + more;
-    }
-
     private String selected() {
         return "CASE WHEN o.at IS NULL THEN 'i' WHEN f.there IS NULL THEN 'd' ELSE 'u' END, o.at, "
                 + of("f", "c", width) + ", " + keysOf("f") + ", " + keysOf("o");
@@ -223,10 +210,6 @@ final class Difference {
                 + as + ")::record OPERATOR(pg_catalog.*=) ROW(" + was + ")::record))";
     }
 
-    private String identity(String alias) {
-        return table.identityPlaces().stream().map(i -> alias + "c" + i).collect(Collectors.joining(", "));
-    }
-
     private String keysOf(String alias) {
         return table.key().stream()
                 .map(column -> alias + ".c" + (table.columns().indexOf(column) + 1))
@@ -236,12 +219,6 @@ final class Difference {
     private String own(String alias) {
         return table.columns().stream()
                 .map(column -> alias + "." + column.sql())
-                .collect(Collectors.joining(", "));
-    }
-
-    private String renamed(String alias) {
-        return IntStream.rangeClosed(1, width)
-                .mapToObj(i -> alias + "." + table.columns().get(i - 1).sql() + " AS c" + i)
                 .collect(Collectors.joining(", "));
     }
 
