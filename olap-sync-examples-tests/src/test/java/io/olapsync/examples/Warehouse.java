@@ -46,10 +46,13 @@ final class Warehouse implements AutoCloseable {
     final RedisClient redis;
 
     private Warehouse(PostgresServer postgres, RedisServer redisServer) {
-        this.db = postgres.newDatabase();
+        this.db = postgres.newDatabase("warehouse", Warehouse::install);
         this.redisUri = redisServer.uri();
         this.prefix = redisServer.newPrefix();
         this.redis = redisClient(redisUri);
+    }
+
+    private static void install(TestDatabase db) {
         try {
             PostgresSchema.of(db.pooledDataSource()).ensure();
         } catch (RefreshException e) {

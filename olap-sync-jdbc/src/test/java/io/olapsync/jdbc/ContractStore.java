@@ -19,7 +19,7 @@ final class ContractStore implements AutoCloseable {
     /** The advisory lock that a stalled refresh waits for. */
     private static final long GATE = 4711;
 
-    final TestDatabase db = TestServers.postgres().newDatabase();
+    final TestDatabase db = TestServers.postgres().newDatabase("contract", ContractStore::install);
 
     /** Connections over the link. */
     final DataSource dataSource;
@@ -33,6 +33,9 @@ final class ContractStore implements AutoCloseable {
         proxy = TcpProxy.to(server.getServerNames()[0], server.getPortNumbers()[0]);
         sessions = new KeptSessions(through());
         dataSource = sessions;
+    }
+
+    private static void install(TestDatabase db) {
         try {
             PostgresSchema.of(db.pooledDataSource()).ensure();
         } catch (RefreshException e) {

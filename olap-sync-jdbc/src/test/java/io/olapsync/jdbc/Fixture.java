@@ -76,8 +76,7 @@ final class Fixture implements AutoCloseable {
     }
 
     static Fixture create(PostgresServer server, PostgresSettings settings) {
-        TestDatabase db = server.newDatabase();
-        install(db);
+        TestDatabase db = server.newDatabase("fixture", Fixture::install);
         Fixture fixture = new Fixture(db, db.pooledDataSource(), settings);
         fixture.resources.add(db);
         return fixture;

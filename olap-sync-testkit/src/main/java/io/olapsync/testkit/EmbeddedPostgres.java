@@ -1,5 +1,7 @@
 package io.olapsync.testkit;
 
+import io.olapsync.testkit.internal.Databases;
+import io.olapsync.testkit.internal.KeptSessions;
 import io.olapsync.testkit.internal.PortTakenException;
 import io.olapsync.testkit.internal.Ports;
 import io.olapsync.testkit.internal.PostgresBinaries;
@@ -7,15 +9,16 @@ import io.olapsync.testkit.internal.PostgresCluster;
 import io.olapsync.testkit.internal.Privileges;
 import io.olapsync.testkit.internal.ServerProcess;
 import io.olapsync.testkit.internal.ShutdownHook;
-import io.olapsync.testkit.internal.UsedDatabases;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +39,8 @@ public final class EmbeddedPostgres implements PostgresServer, AutoCloseable {
     private final PostgresCluster cluster;
     private final int major;
     private final int port;
-    private final UsedDatabases used;
+    private final Databases databases;
+    private final Map<String, String> templates = new HashMap<>();
     private final ShutdownHook hook;
     private @Nullable ServerProcess server;
     private boolean closed;
@@ -59,7 +63,7 @@ public final class EmbeddedPostgres implements PostgresServer, AutoCloseable {
                 }
             }
             this.port = chosen;
-            this.used = new UsedDatabases(dataSource());
+            this.databases = new Databases(new KeptSessions(dataSource()), major);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -94,7 +98,20 @@ public final class EmbeddedPostgres implements PostgresServer, AutoCloseable {
 
     @Override
     public TestDatabase newDatabase() {
-        return TestDatabase.create(this, used);
+        return TestDatabase.create(this, databases, null);
+    }
+
+    @Override
+    public TestDatabase newDatabase(String name, Consumer<TestDatabase> beginning) {
+        String template;
+        synchronized (templates) {
+            template = templates.computeIfAbsent(name, unused -> template(beginning));
+        }
+        return TestDatabase.create(this, databases, template);
+    }
+
+    private String template(Consumer<TestDatabase> beginning) {
+        return PostgresServer.super.newDatabase("", beginning).becomeTemplate();
     }
 
     /** The port, the same over all restarts. */

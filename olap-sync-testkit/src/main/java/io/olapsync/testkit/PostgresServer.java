@@ -1,8 +1,7 @@
 package io.olapsync.testkit;
 
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
+import io.olapsync.testkit.internal.Databases;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -34,20 +33,30 @@ public interface PostgresServer {
 
     /** Creates an empty database with this very name, upper case and spaces kept. */
     default void createDatabase(String name) {
-        try (Connection connection = dataSource().getConnection();
-                Statement statement = connection.createStatement()) {
-            // The other strategy, the default from 15 on, writes the template through the WAL, which takes four times
-            // as long.
-            String strategy = major() >= 15 ? " STRATEGY file_copy" : "";
-            statement.execute("CREATE DATABASE \"" + name.replace("\"", "\"\"") + "\"" + strategy);
-        } catch (SQLException e) {
-            throw new IllegalStateException("Cannot create the database " + name + ": " + e.getMessage(), e);
-        }
+        new Databases(dataSource(), major()).create(name, null);
     }
 
     /** A database for one test, empty and with a name of its own; after closing it nobody can reach it. */
     default TestDatabase newDatabase() {
-        return TestDatabase.create(this, null);
+        return TestDatabase.create(this, new Databases(dataSource(), major()), null);
+    }
+
+    /**
+     * The same, but not empty: as the beginning leaves it. An embedded server carries out the beginning of a name once,
+     * and gives each test a copy of the result; no session may be left open in it, and it must not depend on the name
+     * of the database.
+     *
+     * @param name stands for the beginning
+     */
+    default TestDatabase newDatabase(String name, Consumer<TestDatabase> beginning) {
+        TestDatabase database = newDatabase();
+        try {
+            beginning.accept(database);
+            return database;
+        } catch (RuntimeException e) {
+            database.close();
+            throw e;
+        }
     }
 
     private static DataSource unpooled(String url) {

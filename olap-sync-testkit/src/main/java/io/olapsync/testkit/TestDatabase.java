@@ -1,7 +1,7 @@
 package io.olapsync.testkit;
 
+import io.olapsync.testkit.internal.Databases;
 import io.olapsync.testkit.internal.KeptSessions;
-import io.olapsync.testkit.internal.UsedDatabases;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,8 +16,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database that belongs to one test. When it is closed, whoever is still connected is cut off, and it is dropped; an
- * embedded server may empty it instead, and give it to a later test under another name.
+ * A database that belongs to one test. When it is closed, whoever is still connected is cut off, and it is dropped.
  *
  * <p>Every call finds a session as good as new and commits; between two calls the session stays open, idle. A
  * statement that fails is an {@link IllegalStateException} with the SQL in its message and the {@link SQLException} as
@@ -30,26 +29,23 @@ public final class TestDatabase implements AutoCloseable {
     private final PostgresServer server;
     private final String name;
     private final DataSource dataSource;
-    private final @Nullable UsedDatabases used;
+    private final Databases databases;
     private final KeptSessions sessions;
     private boolean closed;
 
-    private TestDatabase(PostgresServer server, String name, @Nullable UsedDatabases used) {
+    private TestDatabase(PostgresServer server, String name, Databases databases) {
         this.server = server;
         this.name = name;
         this.dataSource = server.dataSource(name);
-        this.used = used;
+        this.databases = databases;
         this.sessions = new KeptSessions(dataSource);
     }
 
-    /** A database that is as new; where the server keeps used ones, one of them. */
-    static TestDatabase create(PostgresServer server, @Nullable UsedDatabases used) {
-        String name = used == null ? null : used.take();
-        if (name == null) {
-            name = UsedDatabases.newName();
-            server.createDatabase(name);
-        }
-        return new TestDatabase(server, name, used);
+    /** A new one: an empty one, or a copy of a template. */
+    static TestDatabase create(PostgresServer server, Databases databases, @Nullable String template) {
+        String name = Databases.newName();
+        databases.create(name, template);
+        return new TestDatabase(server, name, databases);
     }
 
     /** Its name on the server. */
@@ -164,22 +160,16 @@ public final class TestDatabase implements AutoCloseable {
         if (!closed) {
             closed = true;
             sessions.close();
-            if (used == null || !used.keep(name, dataSource)) {
-                drop();
-            }
+            databases.drop(name);
         }
     }
 
-    private void drop() {
-        try (Connection connection = server.dataSource().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
-        } catch (SQLException e) {
-            String state = String.valueOf(e.getSQLState());
-            if (!state.startsWith("08") && !state.startsWith("57")) {
-                throw failed("DROP DATABASE " + name, e);
-            }
-        }
+    /** Gives it up to be copied: its sessions end, and nobody reaches it any more. */
+    synchronized String becomeTemplate() {
+        closed = true;
+        sessions.close();
+        databases.shut(name);
+        return name;
     }
 
     @Override

@@ -3,14 +3,20 @@ package io.olapsync.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.olapsync.testkit.internal.ExternalPostgres;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class UsedDatabaseTest {
+class NewDatabaseTest {
 
     private static final EmbeddedPostgres SERVER = EmbeddedPostgres.start();
 
@@ -46,11 +52,13 @@ class UsedDatabaseTest {
              ORDER BY 1, 2
             """;
 
+    private static final AtomicInteger BEGINNINGS = new AtomicInteger();
+
     private static List<?> asNew = List.of();
 
     @BeforeAll
-    static void lookAtANewOne() {
-        try (TestDatabase fresh = TestDatabase.create(SERVER, null)) {
+    static void lookAtOne() {
+        try (TestDatabase fresh = begun()) {
             asNew = fresh.rows(STATE);
         }
     }
@@ -82,31 +90,81 @@ class UsedDatabaseTest {
                         + " CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f()"
             })
     void nothing_of_what_one_test_did_is_seen_by_the_next(String deed) {
-        try (TestDatabase first = SERVER.newDatabase()) {
+        try (TestDatabase first = begun()) {
             first.execute(deed.replace("%s", first.name()));
             first.endIdleSessions();
             assertThat(first.rows(STATE)).isNotEqualTo(asNew);
         }
-        try (TestDatabase second = SERVER.newDatabase()) {
+        try (TestDatabase second = begun()) {
             assertThat(second.rows(STATE)).isEqualTo(asNew);
         }
     }
 
     @Test
-    void database_is_used_again_under_another_name() {
-        TestDatabase first = SERVER.newDatabase();
-        long number = numberOf(first);
-        first.close();
-        try (TestDatabase second = SERVER.newDatabase()) {
-            assertThat(numberOf(second)).isEqualTo(number);
+    void beginning_is_carried_out_once_and_each_test_has_a_copy_of_its_own() {
+        try (TestDatabase first = begun();
+                TestDatabase second = begun()) {
+            first.execute("INSERT INTO stock VALUES (2)");
+            assertThat(first.queryForLong("SELECT count(*) FROM stock")).isEqualTo(2);
+            assertThat(second.queryForLong("SELECT count(*) FROM stock")).isEqualTo(1);
             assertThat(second.name()).isNotEqualTo(first.name());
-            assertThatThrownBy(first::connect).hasMessageContaining("does not exist");
-            first.close();
-            assertThat(numberOf(second)).isEqualTo(number);
+        }
+        assertThat(BEGINNINGS).hasValue(1);
+        try (TestDatabase empty = SERVER.newDatabase()) {
+            assertThat(empty.queryForBoolean("SELECT to_regclass('stock') IS NULL"))
+                    .isTrue();
         }
     }
 
-    private static long numberOf(TestDatabase database) {
-        return database.queryForLong("SELECT oid::bigint FROM pg_database WHERE datname = current_database()");
+    @Test
+    void beginning_that_fails_leaves_no_database_and_is_tried_again() {
+        long before = databases();
+        assertThatThrownBy(() -> SERVER.newDatabase("odd", db -> db.execute("SELECT 1 / 0")))
+                .hasMessageContaining("division by zero");
+        assertThat(databases()).isEqualTo(before);
+        try (TestDatabase begun = SERVER.newDatabase("odd", db -> db.execute("CREATE TABLE even (n int)"))) {
+            assertThat(begun.rows("SELECT * FROM even")).isEmpty();
+        }
+    }
+
+    @Test
+    void server_that_copies_nothing_carries_out_the_beginning_each_time() {
+        ExternalPostgres elsewhere = new ExternalPostgres(SERVER.jdbcUrl());
+        AtomicInteger beginnings = new AtomicInteger();
+        for (int i = 1; i <= 2; i++) {
+            try (TestDatabase database = elsewhere.newDatabase("twice", db -> beginnings.incrementAndGet())) {
+                assertThat(database.queryForLong("SELECT 1")).isEqualTo(1);
+                assertThat(beginnings).hasValue(i);
+            }
+        }
+    }
+
+    @Test
+    void closed_database_is_gone_with_the_sessions_in_it() throws Exception {
+        TestDatabase database = begun();
+        try (Connection session = database.connect()) {
+            database.close();
+            database.close();
+            assertThat(session.isValid(1)).isFalse();
+        }
+        assertThatThrownBy(database::connect).hasMessageContaining("does not exist");
+    }
+
+    private static TestDatabase begun() {
+        return SERVER.newDatabase("stock", db -> {
+            BEGINNINGS.incrementAndGet();
+            db.execute("CREATE TABLE stock (n int)", "INSERT INTO stock VALUES (1)");
+        });
+    }
+
+    private static long databases() {
+        try (Connection connection = SERVER.dataSource().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery("SELECT count(*) FROM pg_database")) {
+            count.next();
+            return count.getLong(1);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 }
