@@ -23,9 +23,11 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Several engines on one real database; their notifiers are told by the clock of the test, at once. */
+@Tag("one-major")
 class AlertsOnPostgresTest {
 
     private final TestDatabase db = TestServers.postgres().newDatabase();

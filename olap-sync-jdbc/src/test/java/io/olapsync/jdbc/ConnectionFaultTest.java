@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,6 +63,7 @@ class ConnectionFaultTest {
         assertThat(fixture.refresh(request)).hasSameSizeAs(request.views());
     }
 
+    @Tag("one-major")
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void link_cut_in_mid_refresh_is_transient_and_nothing_works_on_when_it_is_thrown(boolean together)
@@ -99,6 +101,7 @@ class ConnectionFaultTest {
         assertThat(fixture.refresh(request)).hasSameSizeAs(request.views());
     }
 
+    @Tag("one-major")
     @Test
     void connection_that_dies_during_the_commit_leaves_the_outcome_unknown() throws Exception {
         ViewName view = fixture.view("mv");
@@ -141,6 +144,7 @@ class ConnectionFaultTest {
         assertThat(fixture.refresh(request)).hasSameSizeAs(request.views());
     }
 
+    @Tag("one-major")
     @Test
     void database_that_is_away_is_not_a_lock_that_somebody_holds() {
         PGSimpleDataSource nowhere = new PGSimpleDataSource();

@@ -18,6 +18,7 @@ import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Captured changes that nobody asks for stop growing by themselves, and none is lost by that. */
 @Timeout(120)
+@Tag("one-major")
 class DeltaOverflowTest {
 
     private static final String OVERFLOWN = "more had changed in a source than is kept";

@@ -4,7 +4,9 @@ import io.olapsync.spi.SyncHistory;
 import io.olapsync.testkit.contract.SyncHistoryContract;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 
+@Tag("one-major")
 class PostgresHistoryContractTest extends SyncHistoryContract {
 
     private final ContractStore store = new ContractStore();

@@ -4,7 +4,9 @@ import io.olapsync.spi.IncidentStore;
 import io.olapsync.testkit.contract.IncidentStoreContract;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 
+@Tag("one-major")
 class PostgresIncidentsContractTest extends IncidentStoreContract {
 
     private final ContractStore store = new ContractStore();

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -29,6 +30,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** The link goes silent while a statement beside the work is under way: nothing is reset, no answer ever comes. */
 @Timeout(60)
+@Tag("one-major")
 class SilentLinkTest {
 
     /** What the tests wait instead of the limits that are asked for. */

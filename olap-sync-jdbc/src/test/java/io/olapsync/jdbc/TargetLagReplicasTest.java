@@ -9,11 +9,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Three engines, each with adapters of its own, hold the target lag of one view. */
 @Timeout(60)
+@Tag("one-major")
 class TargetLagReplicasTest {
 
     private static final SyncPlan PLAN = SyncPlan.named("p")
