@@ -166,7 +166,9 @@ final class EventFeed implements AutoCloseable {
 
     /** Nothing is pending, and nothing was left out: the group has been given the last message. */
     void awaitAllAcknowledged() {
-        await(() -> "Redis is out of reach", connection::isOpen); // after a failover that of the engine may be back first
+        await(
+                () -> "Redis is out of reach",
+                connection::isOpen); // after a failover that of the engine may be back first
         String last = redis().xrevrange(stream, Range.unbounded(), Limit.from(1)).stream()
                 .map(StreamMessage::getId)
                 .findFirst()

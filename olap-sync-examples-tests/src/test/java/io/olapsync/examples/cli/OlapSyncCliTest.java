@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.SyncPlan;
 import io.olapsync.report.PlanJson;
-import io.olapsync.testkit.TcpProxy;
 import io.olapsync.testkit.TestDatabase;
 import io.olapsync.testkit.TestServers;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -78,7 +75,7 @@ class OlapSyncCliTest {
     }
 
     private CliProcess.Ended cli(String... arguments) {
-        return inThisProcess(environment, arguments);
+        return CliProcess.callHere(environment, arguments);
     }
 
     private long tables() {
@@ -265,33 +262,6 @@ class OlapSyncCliTest {
     }
 
     @Test
-    void server_that_cannot_be_reached_has_exit_code_3_and_no_password_in_its_message() {
-        try (TcpProxy nowhere = TcpProxy.to("127.0.0.1", 1)) {
-            nowhere.cut();
-            Map<String, String> away = Map.of(
-                    "OLAPSYNC_JDBC_URL",
-                    "jdbc:postgresql://127.0.0.1:" + nowhere.port() + "/db?password=" + SECRET,
-                    "OLAPSYNC_USER",
-                    "u");
-
-            CliProcess.Ended run;
-            CliProcess.Ended health;
-            try (CliProcess beside = CliProcess.start(away, "health", "--plan", plan, "--json")) {
-                run = inThisProcess(away, "run", "--plan", plan);
-                health = beside.ended();
-            }
-
-            assertThat(run.exitCode()).as(run.toString()).isEqualTo(Exit.UNREACHABLE);
-            assertThat(run.err()).hasLineCount(1).contains("cannot be reached").doesNotContain(SECRET);
-            assertThat(health.exitCode()).isEqualTo(Exit.UNREACHABLE);
-            assertThat(health.json().get("health").asString())
-                    .as("it says what it does not know")
-                    .isEqualTo("unknown");
-            assertThat(health.out()).doesNotContain(SECRET);
-        }
-    }
-
-    @Test
     void password_comes_from_environment_or_file_and_is_in_no_process_list() throws Exception {
         String role = "cli_" + db.name();
         db.execute(
@@ -346,21 +316,10 @@ class OlapSyncCliTest {
                 List.of("run", "--jdbc-url", url, "--password-file", "/no/such/file"));
     }
 
-    private static CliProcess.Ended inThisProcess(Map<String, String> environment, String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int code = OlapSyncCli.run(
-                environment,
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                arguments);
-        return new CliProcess.Ended(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    }
-
     @ParameterizedTest
     @MethodSource("badInput")
     void bad_input_gets_one_line_and_exit_code_2(List<String> arguments) {
-        CliProcess.Ended ended = inThisProcess(Map.of(), arguments.toArray(String[]::new));
+        CliProcess.Ended ended = CliProcess.callHere(Map.of(), arguments.toArray(String[]::new));
 
         assertThat(ended.exitCode()).as(ended.toString()).isEqualTo(Exit.BAD_INPUT);
         assertThat(ended.out()).isEmpty();
@@ -384,15 +343,15 @@ class OlapSyncCliTest {
 
     @Test
     void every_command_has_help_with_the_exit_codes_at_the_top() {
-        assertThat(inThisProcess(Map.of(), "--help").out())
+        assertThat(CliProcess.callHere(Map.of(), "--help").out())
                 .contains("plan", "run", "refresh", "verify", "doctor", "health", "history", "watch", "page")
                 .contains("Exit codes:");
         for (String command :
                 List.of("plan", "run", "refresh", "verify", "doctor", "health", "history", "watch", "page")) {
-            CliProcess.Ended help = inThisProcess(Map.of(), command, "--help");
+            CliProcess.Ended help = CliProcess.callHere(Map.of(), command, "--help");
             assertThat(help.exitCode()).isZero();
             assertThat(help.out()).contains("Usage: olap-sync " + command, "--jdbc-url", "--json");
         }
-        assertThat(inThisProcess(Map.of()).exitCode()).isEqualTo(Exit.BAD_INPUT);
+        assertThat(CliProcess.callHere(Map.of()).exitCode()).isEqualTo(Exit.BAD_INPUT);
     }
 }
