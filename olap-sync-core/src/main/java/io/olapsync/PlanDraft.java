@@ -1,6 +1,7 @@
 package io.olapsync;
 
 import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.EventKeys;
 import io.olapsync.spi.ViewName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ final class PlanDraft {
     final List<PlannedCheck> checks = new ArrayList<>();
     final List<ViewDraft> views = new ArrayList<>();
     final Map<String, Set<ViewName>> events = new LinkedHashMap<>();
+    final Map<String, List<EventKeys>> eventKeys = new LinkedHashMap<>();
     Publication publication = Publication.EACH;
     String invalidationStep = SyncPlan.DEFAULT_INVALIDATION_STEP;
     String completionStep = SyncPlan.DEFAULT_COMPLETION_STEP;
@@ -51,6 +53,14 @@ final class PlanDraft {
             ViewDraft nameless = new ViewDraft(null, "'" + text + "'", problems);
             views.add(nameless);
             return nameless;
+        }
+    }
+
+    void eventKeys(String type, String table, Map<String, String> columns) {
+        try {
+            eventKeys.computeIfAbsent(type, t -> new ArrayList<>()).add(new EventKeys(ViewName.parse(table), columns));
+        } catch (IllegalArgumentException e) {
+            problems.add("the keys of the event '" + type + "': " + e.getMessage());
         }
     }
 

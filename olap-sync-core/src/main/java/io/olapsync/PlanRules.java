@@ -48,6 +48,7 @@ final class PlanRules {
         }
         new DeltaRules(views, names, numbers, graph).check(problems);
         checkEvents();
+        new EventKeyRules(draft, views, names).check(problems);
         if (!problems.isEmpty()) {
             throw new InvalidPlanException("the plan '" + PlanText.shown(draft.name) + "'", problems);
         }

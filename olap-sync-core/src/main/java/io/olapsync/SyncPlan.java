@@ -2,6 +2,7 @@ package io.olapsync;
 
 import io.olapsync.spi.CheckSpec;
 import io.olapsync.spi.DeltaSpec;
+import io.olapsync.spi.EventKeys;
 import io.olapsync.spi.Fuse;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
@@ -43,6 +44,7 @@ public final class SyncPlan {
     private final List<PlannedCheck> checks;
     private final List<PlannedView> views;
     private final Map<String, Set<ViewName>> events;
+    private final Map<String, List<EventKeys>> eventKeys = new LinkedHashMap<>();
     private final Publication publication;
     private final String invalidationStep;
     private final String completionStep;
@@ -55,6 +57,7 @@ public final class SyncPlan {
         this.checks = List.copyOf(draft.checks);
         this.views = List.copyOf(views);
         this.events = Collections.unmodifiableMap(events);
+        draft.eventKeys.forEach((type, keys) -> eventKeys.put(type, List.copyOf(keys)));
         this.publication = draft.publication;
         this.invalidationStep = draft.invalidationStep;
         this.completionStep = draft.completionStep;
@@ -101,6 +104,11 @@ public final class SyncPlan {
     /** The views that an event makes stale, by the type of the event, in the order of declaration. May be empty. */
     public Map<String, Set<ViewName>> events() {
         return events;
+    }
+
+    /** What the events of a type say of changed rows, for sources of delta tables that are fed by events. May be empty. */
+    public Map<String, List<EventKeys>> eventKeys() {
+        return Collections.unmodifiableMap(eventKeys);
     }
 
     /** How each delta table finds out what of it to recompute, in the order of {@link #views}. May be empty. */
@@ -212,6 +220,7 @@ public final class SyncPlan {
                 && checks.equals(that.checks)
                 && views.equals(that.views)
                 && events.equals(that.events)
+                && eventKeys.equals(that.eventKeys)
                 && publication == that.publication
                 && invalidationStep.equals(that.invalidationStep)
                 && completionStep.equals(that.completionStep);
@@ -219,7 +228,7 @@ public final class SyncPlan {
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, checks, views, events, publication, invalidationStep, completionStep);
+        return Objects.hash(name, checks, views, events, eventKeys, publication, invalidationStep, completionStep);
     }
 
     @Override
@@ -273,6 +282,18 @@ public final class SyncPlan {
             return this;
         }
 
+        /**
+         * Says where events of this type carry the columns of a changed row of a table: for a source of a delta table that is {@link
+         * DeltaSpec#fed} by events. Several calls for one type add up.
+         *
+         * @param columns each with a JSON pointer into the payload, such as {@code /case_id}; none: any row may have changed
+         * @see EventKeys
+         */
+        public Builder eventKeys(String type, String table, Map<String, String> columns) {
+            draft.eventKeys(type, table, columns);
+            return this;
+        }
+
         /** When readers see what a run refreshed; {@link Publication#EACH} by default. */
         public Builder publication(Publication publication) {
             draft.publication = Objects.requireNonNull(publication, "publication");
@@ -296,8 +317,9 @@ public final class SyncPlan {
          *
          * @throws InvalidPlanException with all that is wrong: no view, a name that is not an identifier, a name used
          *     twice, an upstream or an event's view that the plan does not have, views that wait for each other in a
-         *     circle, a group that cannot be refreshed as one, a blank name, a deadline that is not positive, or a delta
-         *     table without a source, or with one that the plan refreshes without being asked to do so before it
+         *     circle, a group that cannot be refreshed as one, a blank name, a deadline that is not positive, a delta
+         *     table without a source, or with one that the plan refreshes without being asked to do so before it, or with one
+         *     that is fed by events of which none says what changed
          */
         public SyncPlan build() {
             return new PlanRules(draft).plan();

@@ -4,6 +4,7 @@ import io.olapsync.PlannedCheck;
 import io.olapsync.SyncPlan;
 import io.olapsync.schedule.Schedule;
 import io.olapsync.spi.CacheInvalidator;
+import io.olapsync.spi.ChangeFeed;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
 import io.olapsync.spi.IncidentSource;
@@ -88,6 +89,11 @@ final class AdapterRegistry implements SyncPlugin.Registry {
     }
 
     @Override
+    public AdapterRegistry changeFeed(ChangeFeed feed) {
+        return only(ChangeFeed.class, feed);
+    }
+
+    @Override
     public AdapterRegistry check(String type, CheckHandler handler) {
         if (checks.putIfAbsent(type, handler) != null) {
             problems.add("two handlers for checks of type '" + type + "'; install one");
@@ -113,6 +119,9 @@ final class AdapterRegistry implements SyncPlugin.Registry {
         required(LockProvider.class);
         required(ViewStates.class);
         required(SyncHistory.class);
+        if (!plan.eventKeys().isEmpty()) {
+            required(ChangeFeed.class);
+        }
         for (PlannedCheck check : plan.checks()) {
             if (!checks.containsKey(check.spec().type())) {
                 problems.add("the check '" + check.name() + "' has the type '"
@@ -132,6 +141,7 @@ final class AdapterRegistry implements SyncPlugin.Registry {
                 Optional.ofNullable(get(ViewCatalog.class)),
                 Optional.ofNullable(get(CacheInvalidator.class)),
                 Optional.ofNullable(get(IncidentStore.class)),
+                Optional.ofNullable(get(ChangeFeed.class)),
                 incidentSources,
                 sources,
                 checks,

@@ -1,6 +1,7 @@
 package io.olapsync.internal;
 
 import io.olapsync.spi.CacheInvalidator;
+import io.olapsync.spi.ChangeFeed;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
 import io.olapsync.spi.IncidentSource;
@@ -26,6 +27,7 @@ record Adapters(
         Optional<ViewCatalog> catalog,
         Optional<CacheInvalidator> invalidator,
         Optional<IncidentStore> incidents,
+        Optional<ChangeFeed> changeFeed,
         List<IncidentSource> incidentSources,
         List<EventSource> sources,
         Map<String, CheckHandler> checks,

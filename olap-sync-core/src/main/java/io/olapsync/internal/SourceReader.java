@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -51,6 +52,7 @@ final class SourceReader {
     private final EventSource source;
     private final ChangeLoop loop;
     private final Map<String, Set<ViewName>> routes;
+    private final EventFeed feed;
     private final Set<String> held = ConcurrentHashMap.newKeySet();
     private final Queue<List<String>> done = new ConcurrentLinkedQueue<>();
     private final SerialExecutor acknowledgements = new SerialExecutor();
@@ -78,6 +80,7 @@ final class SourceReader {
         this.source = source;
         this.loop = loop;
         this.routes = parts.plan().events();
+        this.feed = new EventFeed(parts.plan(), parts.adapters().changeFeed());
     }
 
     void start() {
@@ -145,7 +148,8 @@ final class SourceReader {
         }
         try {
             long began = parts.clock().nanoTime();
-            EventSource.Batch batch = carried != null ? carried : source.poll(BATCH, WAIT);
+            EventSource.Batch batch =
+                    carried != null ? carried : feed.hasRoom() ? source.poll(BATCH, WAIT) : EventSource.Batch.EMPTY;
             carried = batch;
             handOver(batch);
             carried = null;
@@ -227,25 +231,38 @@ final class SourceReader {
             setAside.incrementAndGet();
             log.warn("Message {} of {} was set aside: {}", message.id(), source.name(), message.reason());
         }
-        if (batch.events().isEmpty()) {
+        ViewStates store = parts.adapters().states();
+        EventFeed.Sorted sorted = feed.sorted(
+                batch.events().stream()
+                        .filter(event -> !held.contains(event.id())) // delivered again although it waits here
+                        .toList(),
+                store);
+        handOver(sorted.due(), store);
+        delivered.addAndGet(batch.events().size());
+        feed.waitFor(sorted.open());
+        sorted.open().forEach(event -> held.add(event.id()));
+    }
+
+    private void handOver(List<ChangeEvent> events, ViewStates store) throws RefreshException {
+        if (events.isEmpty()) {
             return;
         }
         long now = parts.clock().nanoTime();
         Set<ViewName> concerned = new LinkedHashSet<>();
-        for (ChangeEvent event : batch.events()) {
+        for (ChangeEvent event : events) {
             concerned.addAll(routes.getOrDefault(event.type(), Set.of()));
         }
-        ViewStates store = parts.adapters().states();
+        OptionalLong fed = feed.record(events);
         Map<ViewName, ViewState> states = concerned.isEmpty() ? Map.of() : store.read(loop.beneath(concerned));
-        Map<ChangeQueue.Change, Set<ViewName>> changes = changes(batch.events(), now);
+        Map<ChangeQueue.Change, Set<ViewName>> changes = changes(events, fed, now);
         say(concerned, now);
-        delivered.addAndGet(batch.events().size());
         changes.keySet()
                 .forEach(change -> held.add(change.delivery.orElseThrow().id()));
         loop.arrived(changes, states);
     }
 
-    private Map<ChangeQueue.Change, Set<ViewName>> changes(List<ChangeEvent> events, long now) throws RefreshException {
+    private Map<ChangeQueue.Change, Set<ViewName>> changes(List<ChangeEvent> events, OptionalLong fed, long now)
+            throws RefreshException {
         Map<ChangeQueue.Change, Set<ViewName>> changes = new LinkedHashMap<>();
         @Nullable Mark moment = null;
         for (ChangeEvent event : events) {
@@ -256,8 +273,11 @@ final class SourceReader {
                 done.add(List.of(event.id()));
                 continue;
             }
-            if (held.contains(event.id())) {
-                continue; // delivered again although it waits here
+            if (fed.isPresent() && feed.carries(event.type())) {
+                // What it says is covered where the transaction is seen that recorded it, which came after its own.
+                Mark mark = new Mark.Transaction(fed.getAsLong());
+                changes.put(ChangeQueue.Change.event(mark, new ChangeQueue.Delivery(this, event.id()), now), views);
+                continue;
             }
             if (event.transaction().isEmpty() && moment == null) {
                 Snapshot taken = parts.adapters().states().now(); // after the message was read
@@ -292,6 +312,7 @@ final class SourceReader {
         Set<ViewName> mapped = new LinkedHashSet<>();
         routes.values().forEach(mapped::addAll);
         if (!mapped.isEmpty() && !gapOrdered) {
+            feed.recordAny();
             log.warn("Events may have been lost in {}: {} are refreshed", source.name(), mapped);
             parts.adapters().states().order(mapped, Duration.ZERO, "gap in " + source.name());
             gapOrdered = true; // once, however often the source cannot be told so

@@ -116,7 +116,8 @@ final class StepBoard {
                     log.warn(
                             "{}: {} rows differed from the definition although nothing had called for it, and were mended."
                                     + " The declaration of this delta table misses a table that it reads, or a way from"
-                                    + " a changed row to its keys: see docs/delta-tables.md",
+                                    + " a changed row to its keys; or no event told of a change where it is fed by events:"
+                                    + " see docs/delta-tables.md",
                             step.name,
                             how.drift());
                 }

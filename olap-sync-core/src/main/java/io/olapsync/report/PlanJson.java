@@ -7,6 +7,7 @@ import io.olapsync.Publication;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.DeltaSource;
 import io.olapsync.spi.DeltaSpec;
+import io.olapsync.spi.EventKeys;
 import io.olapsync.spi.ViewName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -102,6 +103,13 @@ public final class PlanJson {
             ObjectNode events = json.putObject("events");
             plan.events().forEach((type, stale) -> putTexts(events, type, names(stale)));
         }
+        if (!plan.eventKeys().isEmpty()) {
+            ObjectNode types = json.putObject("eventKeys");
+            plan.eventKeys().forEach((type, all) -> {
+                ArrayNode written = types.putArray(type);
+                all.forEach(keys -> write(keys, written.addObject()));
+            });
+        }
         putUnless(json, "invalidationStep", plan.invalidationStep(), "invalidate_caches");
         putUnless(json, "completionStep", plan.completionStep(), "record_sync_completion");
         DefaultPrettyPrinter pretty = new DefaultPrettyPrinter().withObjectIndenter(INDENTER);
@@ -168,6 +176,17 @@ public final class PlanJson {
         json.put("table", source.table().toString());
         putTexts(json, "columns", source.columns());
         source.query().ifPresent(query -> json.put("lookup", query));
+        if (source.fed()) {
+            json.put("fed", true);
+        }
+    }
+
+    private static void write(EventKeys keys, ObjectNode json) {
+        json.put("table", keys.table().toString());
+        if (!keys.columns().isEmpty()) {
+            ObjectNode columns = json.putObject("columns");
+            keys.columns().forEach(columns::put);
+        }
     }
 
     private static List<String> names(Collection<ViewName> views) {

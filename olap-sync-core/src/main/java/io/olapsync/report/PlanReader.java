@@ -10,7 +10,9 @@ import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -33,6 +35,7 @@ final class PlanReader {
                 "checks",
                 "views",
                 "events",
+                "eventKeys",
                 "invalidationStep",
                 "completionStep");
         SyncPlan.Builder builder = SyncPlan.named(plan.requiredText("name").orElse("?"));
@@ -40,6 +43,7 @@ final class PlanReader {
         plan.items("checks").forEach(check -> check(builder, check));
         plan.items("views").forEach(view -> view(builder, view));
         plan.field("events").ifPresent(events -> events(builder, events));
+        plan.field("eventKeys").ifPresent(keys -> eventKeys(builder, keys));
         plan.text("invalidationStep").ifPresent(builder::invalidationStep);
         plan.text("completionStep").ifPresent(builder::completionStep);
         return builder;
@@ -109,11 +113,12 @@ final class PlanReader {
     }
 
     private Optional<DeltaSource> source(Json json) {
-        JsonFields source = new JsonFields(json, problems, "table", "columns", "lookup");
+        JsonFields source = new JsonFields(json, problems, "table", "columns", "lookup", "fed");
         Optional<ViewName> table = source.requiredText("table", ViewName::parse);
         List<String> columns = source.texts("columns");
         Optional<String> lookup = source.text("lookup");
-        return table.flatMap(name -> made(source, () -> new DeltaSource(name, columns, lookup)));
+        boolean fed = source.flag("fed").orElse(false);
+        return table.flatMap(name -> made(source, () -> new DeltaSource(name, columns, lookup, fed)));
     }
 
     /** A value whose parts have been read; what its own rules say against it becomes a problem. */
@@ -130,6 +135,23 @@ final class PlanReader {
         JsonFields events = new JsonFields(json, problems);
         for (String type : events.names()) {
             builder.onEvent(type, events.texts(type).toArray(String[]::new));
+        }
+    }
+
+    private void eventKeys(SyncPlan.Builder builder, Json json) {
+        JsonFields types = new JsonFields(json, problems);
+        for (String type : types.names()) {
+            for (Json item : types.items(type)) {
+                JsonFields keys = new JsonFields(item, problems, "table", "columns");
+                Map<String, String> columns = new LinkedHashMap<>();
+                keys.field("columns").ifPresent(field -> {
+                    JsonFields pointers = new JsonFields(field, problems);
+                    pointers.names()
+                            .forEach(
+                                    column -> pointers.text(column).ifPresent(pointer -> columns.put(column, pointer)));
+                });
+                keys.requiredText("table").ifPresent(table -> builder.eventKeys(type, table, columns));
+            }
         }
     }
 

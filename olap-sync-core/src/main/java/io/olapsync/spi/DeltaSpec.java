@@ -3,9 +3,11 @@ package io.olapsync.spi;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * How a delta table finds out what of it to recompute: the columns by which its rows are recomputed, and for each table
@@ -70,6 +72,27 @@ public record DeltaSpec(List<String> key, List<DeltaSource> sources, Optional<St
     /** With a table of which any change calls for a recomputation of the whole view. */
     public DeltaSpec whole(String table) {
         return with(new DeltaSource(ViewName.parse(table), List.of(), Optional.empty()));
+    }
+
+    /**
+     * With these sources, named before, fed by events in place of triggers: {@code SyncPlan.Builder.eventKeys} says which and how.
+     *
+     * @throws IllegalArgumentException if one of them is no source
+     */
+    public DeltaSpec fed(String... tables) {
+        Set<ViewName> named = new LinkedHashSet<>();
+        for (String table : tables) {
+            named.add(ViewName.parse(table));
+        }
+        List<DeltaSource> all = new ArrayList<>();
+        for (DeltaSource source : sources) {
+            all.add(named.remove(source.table()) ? source.fedByEvents() : source);
+        }
+        if (!named.isEmpty()) {
+            throw new IllegalArgumentException(
+                    named + " cannot be fed by events: name it as a source first, with .source, .lookup or .whole");
+        }
+        return new DeltaSpec(key, all, aging);
     }
 
     /** With one more source. */

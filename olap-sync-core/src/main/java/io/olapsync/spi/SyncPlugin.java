@@ -43,6 +43,9 @@ public interface SyncPlugin {
         /** Where change events come from. Optional; several are read beside each other. Closed with the engine. */
         Registry events(EventSource source);
 
+        /** Who takes what events say of changed rows. Required where the plan has {@code eventKeys}. */
+        Registry changeFeed(ChangeFeed feed);
+
         /** The code behind a type of check. */
         Registry check(String type, CheckHandler handler);
 

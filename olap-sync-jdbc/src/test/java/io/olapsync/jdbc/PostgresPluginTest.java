@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.olapsync.spi.CacheInvalidator;
 import io.olapsync.spi.CancelSignal;
+import io.olapsync.spi.ChangeFeed;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
 import io.olapsync.spi.IncidentSource;
@@ -180,6 +181,11 @@ class PostgresPluginTest {
         @Override
         public SyncPlugin.Registry incidentSource(IncidentSource source) {
             return keep(IncidentSource.class, source);
+        }
+
+        @Override
+        public SyncPlugin.Registry changeFeed(ChangeFeed feed) {
+            return keep(ChangeFeed.class, feed);
         }
 
         @Override

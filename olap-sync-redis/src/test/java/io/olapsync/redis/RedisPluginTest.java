@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.olapsync.spi.CacheInvalidator;
+import io.olapsync.spi.ChangeFeed;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
 import io.olapsync.spi.IncidentSource;
@@ -124,6 +125,11 @@ class RedisPluginTest {
 
         @Override
         public SyncPlugin.Registry incidentSource(IncidentSource source) {
+            throw new AssertionError("not a matter of Redis");
+        }
+
+        @Override
+        public SyncPlugin.Registry changeFeed(ChangeFeed feed) {
             throw new AssertionError("not a matter of Redis");
         }
 

@@ -91,7 +91,8 @@ final class FailureWatch {
                         Optional.empty(),
                         Optional.of(
                                 "add to the declaration of this delta table what it misses: a table that its definition"
-                                        + " reads, or a way from a changed row to its keys; see docs/delta-tables.md"),
+                                        + " reads, or a way from a changed row to its keys; or, where it is fed by events,"
+                                        + " have one sent for each change; see docs/delta-tables.md"),
                         parts.process()));
     }
 

@@ -1,6 +1,7 @@
 package io.olapsync.testkit.fakes;
 
 import io.olapsync.spi.CacheInvalidator;
+import io.olapsync.spi.ChangeFeed;
 import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
@@ -28,7 +29,8 @@ class InMemoryPluginTest extends SyncPluginContract {
                 SyncHistory.class,
                 TickStore.class,
                 CacheInvalidator.class,
-                IncidentStore.class);
+                IncidentStore.class,
+                ChangeFeed.class);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.olapsync.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.spi.CacheInvalidator;
+import io.olapsync.spi.ChangeFeed;
 import io.olapsync.spi.CheckHandler;
 import io.olapsync.spi.EventSource;
 import io.olapsync.spi.IncidentSource;
@@ -117,6 +118,11 @@ public abstract class SyncPluginContract {
         @Override
         public Recorder incidents(IncidentStore incidents) {
             return kind(IncidentStore.class, incidents);
+        }
+
+        @Override
+        public Recorder changeFeed(ChangeFeed incidents) {
+            return kind(ChangeFeed.class, incidents);
         }
 
         @Override

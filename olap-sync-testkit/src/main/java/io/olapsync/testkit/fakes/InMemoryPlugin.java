@@ -14,6 +14,7 @@ public final class InMemoryPlugin implements SyncPlugin {
     private final InMemoryTicks ticks;
     private final MemoryIncidents incidents;
     private final ScriptedExecutor executor;
+    private final InMemoryFeed feed;
 
     /** A set of its own: an empty warehouse, an empty history. */
     public InMemoryPlugin(SyncClock clock) {
@@ -22,6 +23,7 @@ public final class InMemoryPlugin implements SyncPlugin {
         ticks = new InMemoryTicks(warehouse::databaseTime);
         incidents = new MemoryIncidents(clock);
         executor = new ScriptedExecutor(warehouse);
+        feed = new InMemoryFeed(warehouse::commit);
     }
 
     /** The locks. */
@@ -54,6 +56,11 @@ public final class InMemoryPlugin implements SyncPlugin {
         return incidents;
     }
 
+    /** What events said of changed rows. */
+    public InMemoryFeed feed() {
+        return feed;
+    }
+
     /** What stands between the engine and the warehouse. */
     public ScriptedExecutor executor() {
         return executor;
@@ -67,6 +74,7 @@ public final class InMemoryPlugin implements SyncPlugin {
                 .history(history)
                 .ticks(ticks)
                 .incidents(incidents)
+                .changeFeed(feed)
                 .invalidator(invalidator);
     }
 }
