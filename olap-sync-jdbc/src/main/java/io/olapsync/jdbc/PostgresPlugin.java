@@ -7,8 +7,8 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
 /**
- * The PostgreSQL adapters in one piece: executor, locks, states, history, ticks of schedules, catalog, incidents and checks, on
- * one data source.
+ * The PostgreSQL adapters in one piece: executor, locks, states, history, ticks of schedules, catalog, incidents, change feed and
+ * checks, on one data source.
  *
  * <p>The data source stays the host's: it is not closed. It must give connections of their own, not ones that join a
  * transaction of the host's; a refresh needs one, and now and then a second one to look after it. No server is touched
@@ -48,6 +48,7 @@ public final class PostgresPlugin implements SyncPlugin {
                 .ticks(new PostgresTicks(dataSource, schema))
                 .catalog(new PostgresCatalog(dataSource))
                 .incidents(new PostgresIncidents(dataSource, schema))
+                .changeFeed(new PostgresChangeFeed(dataSource, schema))
                 .onClose(executor);
         outbox.ifPresent(changes -> registry.events(
                 changes.apply(PostgresOutboxSource.builder(dataSource)).build()));

@@ -211,16 +211,18 @@ CREATE TABLE IF NOT EXISTS olap_sync.delta_table (
     UNIQUE (view_schema, view_name)
 );
 
--- What is captured of the tables that delta tables read: these columns of the changed rows, in the table changes_<id>.
+-- What is captured of the tables that delta tables read: these columns of the changed rows, in the table changes_<id>. By triggers, or by
+-- the events that say so.
 CREATE TABLE IF NOT EXISTS olap_sync.capture (
     id           integer PRIMARY KEY,
     table_schema text    NOT NULL,
     table_name   text    NOT NULL,
     columns      text[]  NOT NULL,                  -- none: only that something has changed
     images       boolean NOT NULL,                  -- whether each image of a row is kept, and not just which values there were
-    most_bytes   bigint  NOT NULL,                  -- from this size of that table on its triggers keep nothing more
+    fed          boolean NOT NULL,                  -- whether events say what has changed, and there are no triggers
+    most_bytes   bigint  NOT NULL,                  -- from this size of that table on nothing more is kept
     resumed      xid8    NOT NULL DEFAULT '0',      -- every transaction that may have kept nothing, because of an overflow, is older
-    UNIQUE (table_schema, table_name, columns, images)
+    UNIQUE (table_schema, table_name, columns, images, fed)
 );
 
 -- Transactions that found more changes of a capture than are kept. As long as there is one, others keep nothing of what they change,

@@ -1,5 +1,6 @@
 package io.olapsync.jdbc;
 
+import io.olapsync.spi.ChangeFeed;
 import io.olapsync.spi.IncidentStore;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.spi.RefreshExecutor;
@@ -40,7 +41,8 @@ class PostgresPluginContractTest extends SyncPluginContract {
                 SyncHistory.class,
                 TickStore.class,
                 ViewCatalog.class,
-                IncidentStore.class);
+                IncidentStore.class,
+                ChangeFeed.class);
     }
 
     @Override

@@ -67,7 +67,8 @@ class PostgresPluginTest {
                             SyncHistory.class,
                             TickStore.class,
                             ViewCatalog.class,
-                            IncidentStore.class);
+                            IncidentStore.class,
+                            ChangeFeed.class);
             assertThat(installed.checks).containsOnlyKeys("postgres.tables-readable", "postgres.no-rows");
         }
     }

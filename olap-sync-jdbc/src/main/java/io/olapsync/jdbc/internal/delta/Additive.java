@@ -4,6 +4,7 @@ import io.olapsync.jdbc.internal.Names;
 import io.olapsync.jdbc.internal.Rows;
 import io.olapsync.jdbc.internal.doctor.LinearAggregate;
 import io.olapsync.jdbc.internal.doctor.LinearAggregate.Kind;
+import io.olapsync.spi.DeltaSource;
 import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.ViewName;
 import java.sql.Connection;
@@ -64,7 +65,10 @@ final class Additive {
             throws SQLException {
         Map<ViewName, List<String>> used = new LinkedHashMap<>();
         Optional<LinearAggregate> shape = LinearAggregate.of(connection, definition);
-        if (shape.isEmpty()
+        // What an event has not told of yet is in the tables already: a change elsewhere would be added with it, and
+        // again later.
+        if (spec.sources().stream().anyMatch(DeltaSource::fed)
+                || shape.isEmpty()
                 || averages(shape.get().items(), text(connection, definition)).isEmpty()) {
             return used;
         }

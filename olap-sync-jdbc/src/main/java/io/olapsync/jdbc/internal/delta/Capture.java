@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
 
 /**
  * What is kept of the changed rows of one table: these columns of them, as they were and as they are, appended to a table
- * of their own by triggers for statements, together with the id of the transaction that changed them.
+ * of their own by triggers for statements, together with the id of the transaction that changed them. Where the table may have no
+ * triggers, {@link FedRows} appends what events say of them, with the id of the transaction that recorded it.
  *
  * <p>Nothing is looked up, merged or told in the trigger, and no row of it is ever written twice: a writer waits for nobody.
  * Which of the rows a delta table has not seen yet is decided when it is refreshed, by the snapshot that it shows: exactly,
@@ -21,8 +22,9 @@ import java.util.stream.Collectors;
  * @param columns none: only that something has changed
  * @param images whether each image of a changed row is kept, and whether it has gone or come, and not just which values there
  *     were: what sums are maintained from
+ * @param fed whether events say what has changed: then there is neither a function nor a trigger
  */
-record Capture(int id, ViewName table, List<Column> columns, boolean images) {
+record Capture(int id, ViewName table, List<Column> columns, boolean images, boolean fed) {
 
     private static final String OLD = "olap_sync_old";
     private static final String NEW = "olap_sync_new";
@@ -59,14 +61,17 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images) {
         // It is emptied all the time: few rows live, whatever passes through.
         table.append(") WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,"
                 + " autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 10000)");
-        return List.of(
-                table.toString(),
-                // For hosts that publish all of their tables: rows are deleted here.
-                "ALTER TABLE " + DeltaNames.changes(id) + " REPLICA IDENTITY FULL",
-                "COMMENT ON TABLE " + DeltaNames.changes(id) + " IS "
-                        + Texts.literal("olap-sync: changed rows of " + table().sql()),
-                function(),
-                "REVOKE ALL ON FUNCTION " + DeltaNames.function(id) + "() FROM PUBLIC");
+        List<String> creation = new ArrayList<>();
+        creation.add(table.toString());
+        // For hosts that publish all of their tables: rows are deleted here.
+        creation.add("ALTER TABLE " + DeltaNames.changes(id) + " REPLICA IDENTITY FULL");
+        creation.add("COMMENT ON TABLE " + DeltaNames.changes(id) + " IS "
+                + Texts.literal("olap-sync: changed rows of " + table().sql() + (fed ? ", by events" : "")));
+        if (!fed) {
+            creation.add(function());
+            creation.add("REVOKE ALL ON FUNCTION " + DeltaNames.function(id) + "() FROM PUBLIC");
+        }
+        return creation;
     }
 
     /** Runs with the rights of its owner, so that who may write the table need not know of the capture. */
@@ -132,6 +137,9 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images) {
      */
     List<String> triggersOn(ViewName relation, boolean always) {
         List<String> statements = new ArrayList<>();
+        if (fed) {
+            return statements;
+        }
         EVENTS.forEach(event -> statements.add(trigger(relation, event)));
         if (always) {
             EVENTS.forEach(event -> statements.add(enabling(relation, event, true)));
@@ -163,10 +171,13 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images) {
      * right of the table's owner alone, who need not be the one that created it.
      */
     List<String> removal() {
-        return List.of(
-                "DROP FUNCTION " + DeltaNames.function(id) + "() CASCADE",
-                "DROP TABLE " + DeltaNames.changes(id),
-                "DELETE FROM olap_sync.capture_overflow WHERE capture_id = " + id);
+        List<String> removal = new ArrayList<>();
+        if (!fed) {
+            removal.add("DROP FUNCTION " + DeltaNames.function(id) + "() CASCADE");
+        }
+        removal.add("DROP TABLE " + DeltaNames.changes(id));
+        removal.add("DELETE FROM olap_sync.capture_overflow WHERE capture_id = " + id);
+        return removal;
     }
 
     /** The names, for messages. */

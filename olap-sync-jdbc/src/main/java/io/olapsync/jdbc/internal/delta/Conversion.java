@@ -242,8 +242,10 @@ public final class Conversion {
         if (!declaration.view().ownedByThisRole()) {
             String owner = " TO " + Names.quote(declaration.view().owner());
             sql.add("GRANT SELECT ON " + String.join(", ", views.names()) + owner);
-            sources.forEach(source -> sql.add("GRANT SELECT, DELETE ON "
-                    + DeltaNames.changes(source.capture().id()) + owner));
+            sources.forEach(source ->
+                    sql.add((source.capture().fed() ? "GRANT SELECT, INSERT, DELETE ON " : "GRANT SELECT, DELETE ON ")
+                            + DeltaNames.changes(source.capture().id())
+                            + owner));
         }
         return sources.stream().map(DeltaViews.Captured::capture).toList();
     }
@@ -259,6 +261,7 @@ public final class Conversion {
         for (Capture capture : captures) {
             if (capture.table().equals(source.table())
                     && capture.images() == !used.isEmpty()
+                    && capture.fed() == source.fed()
                     && capture.columns().stream().map(Column::name).toList().equals(List.copyOf(names))) {
                 if (capture.id() < firstOfItsOwn) {
                     mend(List.of(capture));
@@ -273,15 +276,17 @@ public final class Conversion {
         List<Column> captured = names.stream()
                 .flatMap(name -> Optional.ofNullable(columns.get(name)).stream())
                 .toList();
-        Capture capture = new Capture(nextCapture++, source.table(), captured, !used.isEmpty());
+        Capture capture = new Capture(nextCapture++, source.table(), captured, !used.isEmpty(), source.fed());
         captures.add(capture);
         sql.addAll(capture.creation());
-        sql.add("INSERT INTO olap_sync.capture (id, table_schema, table_name, columns, images, most_bytes) VALUES ("
-                + capture.id()
-                + ", "
-                + Texts.literal(source.table().schema()) + ", "
-                + Texts.literal(source.table().name()) + ", "
-                + Texts.array(names) + ", " + capture.images() + ", " + Overflow.MOST_BYTES + ")");
+        sql.add(
+                "INSERT INTO olap_sync.capture (id, table_schema, table_name, columns, images, fed, most_bytes) VALUES ("
+                        + capture.id()
+                        + ", "
+                        + Texts.literal(source.table().schema()) + ", "
+                        + Texts.literal(source.table().name()) + ", "
+                        + Texts.array(names) + ", " + capture.images() + ", " + capture.fed() + ", "
+                        + Overflow.MOST_BYTES + ")");
         for (Sources.Read member : sources.members(source.table())) {
             sql.addAll(capture.triggersOn(member.name(), replicated));
         }

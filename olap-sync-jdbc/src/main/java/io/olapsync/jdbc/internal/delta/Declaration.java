@@ -25,6 +25,11 @@ import java.util.stream.Collectors;
  */
 record Declaration(Relation view, DeltaSpec spec, boolean timed, Map<ViewName, List<String>> used) {
 
+    /** Kinds of relations that can have triggers which see rows, and what events may tell of, too. */
+    private static final Set<String> TELLING = Set.of("r", "p");
+
+    private static final Set<String> TELLING_BY_EVENTS = Set.of("r", "p", "f");
+
     /** Checks it; what is wrong is added to the problems, and then there is no result. */
     static Optional<Declaration> check(
             Connection connection, ViewName name, DeltaSpec spec, Set<ViewName> together, List<String> problems)
@@ -85,16 +90,18 @@ record Declaration(Relation view, DeltaSpec spec, boolean timed, Map<ViewName, L
             return;
         }
         Sources.Read table = members.get(0);
-        if (!Set.of("r", "p").contains(table.kind()) && !together.contains(source.table())) {
+        if (!(source.fed() ? TELLING_BY_EVENTS : TELLING).contains(table.kind())
+                && !together.contains(source.table())) {
             problems.add("the source " + source.table().sql() + " of " + view.sql() + " is " + Names.kind(table.kind())
                     + ": "
                     + (table.kind().equals("m")
                             ? "declare it as a delta table too, and convert both at once"
-                            : "only tables, partitioned tables and delta tables can tell what changed in them"));
+                            : "only tables, partitioned tables and delta tables can tell what changed in them, and of a foreign"
+                                    + " table events can: .fed"));
             return;
         }
         members.stream()
-                .filter(member -> member.kind().equals("f"))
+                .filter(member -> !source.fed() && member.kind().equals("f"))
                 .forEach(member ->
                         problems.add("the source " + source.table().sql() + " of " + view.sql() + " has the partition "
                                 + member.name().sql() + ", a foreign table, whose changes nobody here sees"));
@@ -124,7 +131,9 @@ record Declaration(Relation view, DeltaSpec spec, boolean timed, Map<ViewName, L
         }
         String what = view.sql() + " reads " + read.name().sql() + ", ";
         if (read.kind().equals("f")) {
-            problems.add(what + "a foreign table, whose changes nobody here sees: leave it a materialized view");
+            problems.add(what
+                    + "a foreign table, whose changes nobody here sees: leave it a materialized view, or have events say"
+                    + " what changes there, by .fed");
         } else if (read.kind().equals("m") && !together.contains(read.name())) {
             problems.add(what
                     + "a materialized view: declare that as a delta table too, convert both at once, and name it as a"
@@ -165,7 +174,8 @@ record Declaration(Relation view, DeltaSpec spec, boolean timed, Map<ViewName, L
                     + "pg_catalog.to_jsonb(" + Texts.array(source.columns()) + ")"
                     + source.query()
                             .map(query -> ", 'lookup', " + Texts.literal(query))
-                            .orElse("") + ")");
+                            .orElse("")
+                    + (source.fed() ? ", 'fed', true" : "") + ")");
         }
         return "pg_catalog.jsonb_build_object('key', pg_catalog.to_jsonb(" + Texts.array(spec.key())
                 + "), 'sources', pg_catalog.jsonb_build_array(" + String.join(", ", sources) + ")"

@@ -84,6 +84,27 @@ public final class DeltaSymptoms {
         return findings;
     }
 
+    /** Changes of which nobody hears unless an event says so. */
+    public List<Finding> events() throws SQLException {
+        List<Finding> findings = new ArrayList<>();
+        for (Capture capture : Registry.capturesOf(connection, id)) {
+            if (capture.fed()) {
+                findings.add(finding(
+                        Severity.INFO,
+                        "delta-fed-by-events",
+                        "of what is changed in its source " + capture.table().sql()
+                                + " a refresh knows what events say, and nothing"
+                                + " else: a change without an event, a TRUNCATE, a bulk load, a correction by hand, the key that a"
+                                + " row had before where the event has only the new one. A full sync compares all of it, mends that and"
+                                + " tells of it as drift.",
+                        "schedule a full sync; after what sends no event, refresh it with repairing(), or send an event without"
+                                + " columns, for which all is computed; or, where the table may have triggers, take .fed out of"
+                                + " the declaration and run PostgresDeltaTables.of(dataSource).convert(plan)"));
+            }
+        }
+        return findings;
+    }
+
     private List<Finding> replicaRoles() throws SQLException {
         boolean always = true;
         for (Capture capture : Registry.capturesOf(connection, id)) {

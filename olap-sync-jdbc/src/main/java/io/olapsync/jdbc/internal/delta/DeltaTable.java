@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param known whether it is known what its rows show
  * @param sourcesThen what its sources and their triggers were when it was refreshed
  * @param sourcesNow what they are; null where one has gone
- * @param captured whether every source has all of its triggers, enabled
+ * @param captured whether every source has all of its triggers, enabled, or is fed by events
  * @param fullMicros what the last recomputation of all took; null where there was none
  * @param keyMicros what one key took of late; null where there was none
  * @param changeMicros what one change took of late where sums were maintained; null where there was none
@@ -61,21 +61,22 @@ record DeltaTable(
             WITH RECURSIVE d AS MATERIALIZED (
                 SELECT t.*, n.oid AS namespace FROM olap_sync.delta_table t
                   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = t.view_schema WHERE t.id = ?),
-            member (capture, relation) AS (
-                SELECT s.capture_id, c.oid
+            member (capture, fed, relation) AS (
+                SELECT s.capture_id, a.fed, c.oid
                   FROM d JOIN olap_sync.delta_source s ON s.delta_id = d.id JOIN olap_sync.capture a ON a.id = s.capture_id
                   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = a.table_schema
                   LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = a.table_name
                 UNION
-                SELECT m.capture, i.inhrelid FROM member m JOIN pg_catalog.pg_inherits i ON i.inhparent = m.relation),
+                SELECT m.capture, m.fed, i.inhrelid FROM member m JOIN pg_catalog.pg_inherits i ON i.inhparent = m.relation),
             triggers AS (
-                SELECT m.capture, m.relation, pg_catalog.count(t.oid) FILTER (WHERE t.tgenabled IN ('O', 'A')) = 4 AS complete,
-                       pg_catalog.string_agg(t.oid || '.' || t.xmin, ' ' ORDER BY t.oid) AS told
+                SELECT m.capture, m.relation,
+                       m.fed OR pg_catalog.count(t.oid) FILTER (WHERE t.tgenabled IN ('O', 'A')) = 4 AS complete,
+                       CASE WHEN m.fed THEN 'fed' ELSE pg_catalog.string_agg(t.oid || '.' || t.xmin, ' ' ORDER BY t.oid) END AS told
                   FROM member m
                   LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.relation
                        AND t.tgname IN ('%1$s' || m.capture || '_insert', '%1$s' || m.capture || '_update',
                                         '%1$s' || m.capture || '_delete', '%1$s' || m.capture || '_truncate')
-                 GROUP BY m.capture, m.relation),
+                 GROUP BY m.capture, m.fed, m.relation),
             rule (oid, told) AS (
                 SELECT r.oid, r.oid || '.' || r.xmin
                   FROM d JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass('olap_sync.definition_' || d.id)

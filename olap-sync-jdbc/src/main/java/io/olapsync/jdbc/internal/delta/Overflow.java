@@ -73,6 +73,20 @@ public final class Overflow {
         this.transactions = transactions;
     }
 
+    /**
+     * For who appends without a trigger, READ COMMITTED, with a transaction id of its own already: whether nothing more is kept; what
+     * says so stands there then.
+     */
+    static boolean stops(Connection connection, int capture) throws SQLException {
+        Overflow overflow = new Overflow(connection, step -> {});
+        if (overflow.isSmall(capture)) {
+            return false;
+        }
+        overflow.execute("INSERT INTO olap_sync.capture_overflow (capture_id) SELECT " + capture
+                + " WHERE NOT EXISTS (SELECT FROM olap_sync.capture_overflow WHERE capture_id = " + capture + ")");
+        return true;
+    }
+
     /** SQL: whether changes of a capture may be missing that the snapshot {@code state.shown} does not have. */
     static String concerns(int capture) {
         return "(EXISTS (SELECT FROM olap_sync.capture_overflow o WHERE o.capture_id = " + capture

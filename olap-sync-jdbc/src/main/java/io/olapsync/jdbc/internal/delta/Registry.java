@@ -27,7 +27,7 @@ final class Registry {
              WHERE %s ORDER BY d.id""";
 
     private static final String CAPTURES = """
-            SELECT a.id, a.table_schema, a.table_name, a.columns, a.images,
+            SELECT a.id, a.table_schema, a.table_name, a.columns, a.images, a.fed,
                    ARRAY(SELECT pg_catalog.format_type(t.atttypid, t.atttypmod)
                            FROM pg_catalog.unnest(a.columns) WITH ORDINALITY w(name, position)
                            JOIN pg_catalog.pg_attribute t ON t.attname = w.name AND t.attrelid = pg_catalog.to_regclass(
@@ -78,6 +78,11 @@ final class Registry {
                 connection, "a.id IN (SELECT capture_id FROM olap_sync.delta_source WHERE delta_id = " + delta + ")");
     }
 
+    /** The captures into which events say what has changed. */
+    static List<Capture> fed(Connection connection) throws SQLException {
+        return captures(connection, "a.fed");
+    }
+
     /** The captures that only these delta tables read. */
     static List<Capture> capturesOnlyOf(Connection connection, List<Integer> deltas) throws SQLException {
         String ids = deltas.stream()
@@ -103,7 +108,8 @@ final class Registry {
                         row.getInt(1),
                         ViewName.of(row.getString(2), row.getString(3)),
                         columns,
-                        row.getBoolean("images"));
+                        row.getBoolean("images"),
+                        row.getBoolean("fed"));
             });
         }
     }

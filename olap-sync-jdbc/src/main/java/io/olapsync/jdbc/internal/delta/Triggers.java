@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The triggers of a capture as they are, on its table and on each partition of it.
+ * The triggers of a capture as they are, on its table and on each partition of it; none where events say what has changed.
  *
  * @param function whether there is the function that they call
  */
@@ -44,6 +44,9 @@ record Triggers(Capture capture, boolean function, List<OfEvent> events) {
              ORDER BY c.oid, e.nr""";
 
     static Triggers of(Connection connection, Capture capture) throws SQLException {
+        if (capture.fed()) {
+            return new Triggers(capture, false, List.of());
+        }
         List<Boolean> function = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(STATE)) {
             statement.setString(1, capture.table().schema());

@@ -18,6 +18,7 @@ final class DeltaTableRules {
     static List<Rule> rules() {
         return List.of(
                 rule("changes that are not captured", DeltaSymptoms::capture),
+                rule("changes that events alone tell of", DeltaSymptoms::events),
                 rule("keys that are found slowly", DeltaSymptoms::keys),
                 rule("changes that wait", DeltaSymptoms::backlog));
     }
