@@ -22,10 +22,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class FedDeltaChaosTest extends FedDeltaTables {
 
+    private static final int ORDERS_AT_MOST = 600;
+
     @Test
     void every_table_equals_its_definition_whenever_its_changes_are_told() throws Exception {
         long seed = Long.getLong("olapsync.delta.seed", System.nanoTime() % 1_000_000);
         System.out.println("seed " + seed);
+        db.execute("DELETE FROM orders WHERE id > " + ORDERS_AT_MOST); // fewer than make a refresh compute all
         convert(FED);
         AtomicBoolean writing = new AtomicBoolean(true);
         ConcurrentLinkedQueue<Row> untold = new ConcurrentLinkedQueue<>();
@@ -58,7 +61,7 @@ class FedDeltaChaosTest extends FedDeltaTables {
 
     private int write(Random random, ConcurrentLinkedQueue<Row> untold) {
         for (int step = 0; step < 150; step++) {
-            int id = 1 + random.nextInt(1100);
+            int id = 1 + random.nextInt(ORDERS_AT_MOST);
             switch (random.nextInt(4)) {
                 case 0 -> db.execute("DELETE FROM orders WHERE id = " + id);
                 case 1 ->
