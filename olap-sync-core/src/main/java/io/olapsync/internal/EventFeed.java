@@ -77,8 +77,7 @@ final class EventFeed {
         Snapshot now = states.now();
         OptionalLong latest = OptionalLong.empty();
         if (all.stream().anyMatch(event -> isOfTransaction(event) && now.isBefore(transaction(event)))) {
-            // It began after they were read: what names a later one is of another database, or of one that was
-            // restored.
+            // It begins after they were read: what names a later one is of another database, or was restored.
             latest = OptionalLong.of(feed.orElseThrow().record(List.of()));
         }
         List<ChangeEvent> due = new ArrayList<>();

@@ -26,11 +26,11 @@ import javax.sql.DataSource;
  *
  * <p>A delta table is a plain table with the name, columns, indexes, grants, owner and comments of the materialized view whose
  * place it takes. Its definition is kept as the plain view {@code olap_sync.definition_<id>}; triggers for statements on the
- * tables that it reads append the keys of changed rows to a log; and its refresh recomputes those keys only, and writes only
+ * tables that it reads, or events, append the keys of changed rows to a log; and its refresh recomputes those keys only, and writes only
  * the rows that differ. {@link PostgresRefreshExecutor} refreshes both kinds.
  *
- * <p>The role needs the ownership of the views, the privilege {@code TRIGGER} on the tables that they read, and what
- * {@link PostgresSchema} needs. Everything happens in one transaction: it is done, or nothing is. Readers wait for the moment
+ * <p>The role needs the ownership of the views, the privilege {@code TRIGGER} on the tables that they read, unless events say
+ * what changes there, and what {@link PostgresSchema} needs. Everything happens in one transaction: it is done, or nothing is. Readers wait for the moment
  * in which the names change, writers for the one in which the triggers are created; both for no longer than the lock timeout
  * where somebody else stands in the way, and then nothing is done.
  *
