@@ -6,7 +6,15 @@ import java.util.List;
 final class Questions {
 
     /** A question is added here, and nowhere else. */
-    static final List<Question> ALL = List.of(new EngineQuestion());
+    static final List<Question> ALL = List.of(
+            new SyncQuestion(),
+            new PublicationQuestion(),
+            new OverheadQuestion(),
+            new NothingChangedQuestion(),
+            new LocksQuestion(),
+            new EngineQuestion(),
+            new EventsQuestion(),
+            new BacklogQuestion());
 
     static final String HEAD = """
             # Benchmarks

@@ -102,12 +102,18 @@ final class SmallStars implements AutoCloseable {
         return plan;
     }
 
-    List<String> dimensions() {
-        return dimensions;
+    /** The views, facts after dimensions. */
+    List<List<String>> stages() {
+        return List.of(dimensions, facts);
     }
 
-    List<String> facts() {
-        return facts;
+    TestDatabase database() {
+        return database;
+    }
+
+    /** As many connections as a host would have. */
+    DataSource pooled() {
+        return pool;
     }
 
     /** Unpooled connections. */

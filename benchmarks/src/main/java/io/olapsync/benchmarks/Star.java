@@ -9,6 +9,7 @@ import io.olapsync.testkit.TestDatabase;
 import io.olapsync.testkit.TestServers;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 
 /** The example's star in a database of its own on the test servers, with its data, its six views populated. */
 final class Star implements AutoCloseable {
@@ -18,6 +19,7 @@ final class Star implements AutoCloseable {
 
     private final TestDatabase database;
     private final HikariDataSource pool;
+    private int turn;
 
     private Star(TestDatabase database) {
         this.database = database;
@@ -48,6 +50,28 @@ final class Star implements AutoCloseable {
         String[] dimensions = StarSchema.DIMENSIONS.toArray(String[]::new);
         StarSchema.FACTS.forEach(fact -> plan.view(fact, view -> view.after(dimensions)));
         return plan.build();
+    }
+
+    /** The same as stages. */
+    static List<List<String>> stages() {
+        return List.of(StarSchema.DIMENSIONS, StarSchema.FACTS);
+    }
+
+    /** Changes rows of so large a share of the cases, in both facts; the next call, those of others. */
+    void change(double share) {
+        int every = (int) Math.round(1 / share);
+        int which = turn++ % every;
+        for (String update : List.of("stakeholders SET claim_amount", "cash_flow_entries SET amount")) {
+            String column = update.substring(update.lastIndexOf(' ') + 1);
+            database.execute(
+                    "UPDATE public." + update + " = " + column + " + 1 WHERE case_id % " + every + " = " + which);
+        }
+    }
+
+    /** Waits until nothing else works in this database: the library cleans up beside the refreshes, and so does the server. */
+    void quiet() {
+        database.await("SELECT pg_catalog.count(*) = 0 FROM pg_catalog.pg_stat_activity WHERE datname ="
+                + " pg_catalog.current_database() AND state <> 'idle' AND pid <> pg_catalog.pg_backend_pid()");
     }
 
     TestDatabase database() {

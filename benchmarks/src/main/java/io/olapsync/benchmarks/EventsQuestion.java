@@ -1,0 +1,82 @@
+package io.olapsync.benchmarks;
+
+import io.olapsync.benchmarks.report.Answer;
+import io.olapsync.benchmarks.report.Comparison;
+import io.olapsync.benchmarks.report.Samples;
+import io.olapsync.benchmarks.report.Verdict;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+
+/** How fast events are taken. */
+final class EventsQuestion implements Question {
+
+    private static final double OF_THE_LOOP = 0.9;
+
+    @Override
+    public String name() {
+        return "events";
+    }
+
+    @Override
+    public String title() {
+        return "How fast are events taken?";
+    }
+
+    @Override
+    public String text() {
+        return """
+                Events of the six types in a Redis Stream, with transaction ids; from the first read until the last is acknowledged, by an engine with the plan of the example and a warehouse that
+                does nothing, against a loop of XREADGROUP and XACK on the same server (`EventThroughputBenchmark.bareLoop`). Both read 1,000 at a time, over Lettuce, into
+                strings. *Covered*: the views show everything already, so each batch is acknowledged as soon as source, router and queue have it; that is the comparison with the loop,
+                which acknowledges at once, too. *Refreshed*: nothing is covered before a run. That is more than source, router and queue: events wait for runs, with the
+                pauses between them, up to 50,000 are pending in Redis, and the end is a debounce (50 ms) and the acknowledgement of all that waited, once for each measurement.
+
+                The server is the bottleneck: reading 1,000 entries for a group writes 1,000 XCLAIMs to its log, and with `appendfsync always` each acknowledgement waits for the disk. A loop leaves the server idle while
+                it decodes an answer and makes the acknowledgement; the engine has two transactions on their way to it and makes each acknowledgement beside the reading. With refreshes XACK of what is
+                50,000 deep takes twice as long as the loop's (`INFO commandstats`, 70 to 90 ms per 100,000 against 38 to 47). Where the entries are read by a script (a
+                connection of the host, a cluster) it was about half of the loop: 0.54 and 0.61; there Redis turns 1,000 entries into tables of Lua and back.
+                """;
+    }
+
+    @Override
+    public void ask(Effort effort, Answer answer) throws Exception {
+        int events = effort.turns(20_000, EventThroughputBenchmark.EVENTS);
+        int more = effort.turns(40_000, EventThroughputBenchmark.REFRESHED_EVENTS);
+        answer.add(compare("covered", true, events, effort.turns(5, 8)));
+        answer.add(compare("refreshed", false, more, effort.turns(3, 6)));
+    }
+
+    private static Comparison compare(String what, boolean covered, int events, int turns) throws Exception {
+        EventThroughputBenchmark benchmark = new EventThroughputBenchmark();
+        benchmark.setUp();
+        benchmark.fill(events);
+        Callable<?> refill = () -> {
+            benchmark.closeEngine();
+            benchmark.fill(events);
+            return events;
+        };
+        try {
+            List<Samples> took = Turns.of(turns, 2)
+                    .before(refill)
+                    .way("engine", covered ? benchmark::covered : benchmark::refreshed)
+                    .way("bare loop", benchmark::bareLoop)
+                    .run();
+            Comparison compared = Comparison.of(
+                    String.format(Locale.ROOT, "%s, %,d events", what, events),
+                    "events a second",
+                    perSecond(took.get(0), events),
+                    perSecond(took.get(1), events));
+            return compared.with(Verdict.atLeast("of the loop", compared.ratio(), OF_THE_LOOP));
+        } finally {
+            benchmark.closeEngine();
+            benchmark.tearDown();
+        }
+    }
+
+    private static Samples perSecond(Samples millis, int events) {
+        return new Samples(
+                millis.way(),
+                millis.values().stream().map(took -> events * 1000.0 / took).toList());
+    }
+}
