@@ -1,77 +1,85 @@
 package io.olapsync.benchmarks;
 
+import io.olapsync.benchmarks.report.Answer;
+import io.olapsync.benchmarks.report.Comparison;
+import io.olapsync.benchmarks.report.Samples;
+import io.olapsync.benchmarks.report.Verdict;
 import io.olapsync.spi.SyncKind;
-import java.io.PrintStream;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
-/** How long one waits for a row of the delta table at most, while it is refreshed and while it is not. */
+/** How long one waits for rows of the delta table at most, while it is refreshed and while it is not. */
 final class DeltaReaders {
 
-    private static final int REFRESHES = 10;
     private static final double SHARE = 0.01;
+    private static final long IDLE_NANOS = 300_000_000;
+    private static final double LONGEST_MILLIS = 10;
 
     private final DeltaStar star;
-    private final PrintStream out;
+    private final int turns;
 
-    DeltaReaders(DeltaStar star, PrintStream out) {
+    DeltaReaders(DeltaStar star, Effort effort) {
         this.star = star;
-        this.out = out;
+        this.turns = effort.turns(3, 10);
     }
 
     private interface Work {
         void run() throws Exception;
     }
 
-    void run() throws Exception {
-        beside("nothing", () -> Thread.sleep(1_000));
-        for (int i = 0; i < REFRESHES; i++) {
+    void measure(Answer answer) throws Exception {
+        List<Double> beside = new ArrayList<>();
+        List<Double> idle = new ArrayList<>();
+        for (int i = 0; i < turns; i++) {
             star.change(SHARE);
             star.quiet();
-            beside("a refresh of 1 %", () -> star.delta(SyncKind.INCREMENTAL));
+            beside.add(longest(() -> star.delta(SyncKind.INCREMENTAL)));
+            star.quiet();
+            idle.add(longest(() -> {
+                long end = System.nanoTime() + IDLE_NANOS;
+                while (System.nanoTime() < end) {
+                    LockSupport.parkNanos(end - System.nanoTime());
+                }
+            }));
         }
-        beside("a recomputation of all", () -> star.delta(SyncKind.FULL));
-        beside("REFRESH CONCURRENTLY, of a view beside it", star::concurrently);
-        beside("nothing", () -> Thread.sleep(1_000));
+        Comparison compared = Comparison.of(
+                "longest read of 100 rows",
+                "ms",
+                new Samples("beside a refresh", beside),
+                new Samples("beside nothing", idle));
+        answer.add(compared.with(Verdict.atMost("ms", compared.ways().get(0).median(), LONGEST_MILLIS)));
     }
 
-    private void beside(String what, Work work) throws Exception {
+    private double longest(Work work) throws Exception {
         AtomicBoolean done = new AtomicBoolean();
         ExecutorService reader = Executors.newSingleThreadExecutor();
         try {
-            Callable<List<Double>> reading = () -> read(done);
-            Future<List<Double>> reads = reader.submit(reading);
+            Callable<Double> reading = () -> read(done);
+            Future<Double> longest = reader.submit(reading);
             work.run();
             done.set(true);
-            List<Double> times = reads.get().stream().sorted().toList();
-            out.printf(
-                    Locale.ROOT,
-                    "%s, beside %s: %d reads, median %.2f ms, slowest %.2f ms%n",
-                    star.shape(),
-                    what,
-                    times.size(),
-                    DeltaTableRuns.median(times),
-                    times.get(times.size() - 1));
+            return longest.get();
         } finally {
             reader.shutdownNow();
         }
     }
 
-    private List<Double> read(AtomicBoolean done) throws Exception {
-        List<Double> times = new ArrayList<>();
+    private double read(AtomicBoolean done) throws Exception {
+        double longest = 0;
         String sql = "SELECT * FROM " + star.shape().view().sql() + " ORDER BY "
                 + star.shape().indexes().get(0) + " LIMIT 100";
         try (Connection connection = star.pool().getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
+            boolean first = true;
             do {
                 long start = System.nanoTime();
                 try (ResultSet rows = statement.executeQuery()) {
@@ -79,9 +87,10 @@ final class DeltaReaders {
                         rows.getObject(1);
                     }
                 }
-                times.add((System.nanoTime() - start) / 1e6);
+                longest = first ? 0 : Math.max(longest, (System.nanoTime() - start) / 1e6);
+                first = false; // which parses and plans
             } while (!done.get());
         }
-        return times;
+        return longest;
     }
 }

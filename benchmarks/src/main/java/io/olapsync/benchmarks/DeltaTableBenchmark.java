@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * What does a refresh cost when only some rows have changed? A delta table against materialized views of the same
  * definition, refreshed plainly and concurrently. Before each of them rows of so many cases change; a refresh that has
- * nothing to do is the share 0. {@link DeltaTableRuns} compares all three after one and the same change.
+ * nothing to do is the share 0. The profiles compare all three after one and the same change.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)

@@ -1,12 +1,14 @@
 package io.olapsync.benchmarks;
 
-import java.io.PrintStream;
+import io.olapsync.benchmarks.report.Answer;
+import io.olapsync.benchmarks.report.Comparison;
+import io.olapsync.benchmarks.report.Samples;
+import io.olapsync.benchmarks.report.Verdict;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -17,20 +19,22 @@ import java.util.concurrent.Future;
 final class DeltaWriters {
 
     private static final int CLIENTS = 4;
-    private static final int TURNS = 8;
-    private static final double SECONDS = 2;
+    private static final double KEPT = 0.9;
+    private static final double LONGER = 1.3;
     private static final int ROWS = 10_000;
 
     private final DeltaStar star;
-    private final PrintStream out;
+    private final int turns;
+    private final double seconds;
     private final String update;
     private final String updateMany;
     private final String insert;
     private final long rows;
 
-    DeltaWriters(DeltaStar star, PrintStream out) throws SQLException {
+    DeltaWriters(DeltaStar star, Effort effort) throws SQLException {
         this.star = star;
-        this.out = out;
+        this.turns = effort.turns(4, 8);
+        this.seconds = effort.quick() ? 0.25 : 1;
         boolean entries = star.shape().source().equals("cash_flow_entries");
         String id = entries ? "entry_id" : "stakeholder_id";
         String set = entries ? "amount = amount + 1" : "claim_amount = claim_amount + 1";
@@ -46,19 +50,19 @@ final class DeltaWriters {
                 star.number("SELECT max(" + id + ") FROM public." + star.shape().source());
     }
 
-    void run() throws Exception {
-        single("insert of one row", insert);
-        single("update of one row", update);
-        many();
+    void measure(Answer answer) throws Exception {
+        answer.add(single("insert of one row", insert));
+        answer.add(single("update of one row", update));
+        answer.add(many());
     }
 
-    private void single(String title, String sql) throws Exception {
+    private Comparison single(String title, String sql) throws Exception {
         List<Double> with = new ArrayList<>();
         List<Double> without = new ArrayList<>();
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try {
             perSecond(clients, sql);
-            for (int i = 0; i < TURNS; i++) {
+            for (int i = 0; i < turns; i++) {
                 star.capture(i % 2 == 0);
                 (i % 2 == 0 ? with : without).add(perSecond(clients, sql));
                 star.capture(i % 2 != 0);
@@ -68,19 +72,16 @@ final class DeltaWriters {
             clients.shutdownNow();
         }
         star.capture(true);
-        out.printf(
-                Locale.ROOT,
-                "%s, %s, %d clients: captured %s a second, not %s, ratio %.3f%n",
-                star.shape(),
-                title,
-                CLIENTS,
-                DeltaTableRuns.spread(with),
-                DeltaTableRuns.spread(without),
-                DeltaTableRuns.median(with) / DeltaTableRuns.median(without));
+        Comparison compared = Comparison.of(
+                title + ", " + CLIENTS + " clients",
+                "a second",
+                new Samples("captured", with),
+                new Samples("not captured", without));
+        return compared.with(Verdict.atLeast("of what it was", compared.ratio(), KEPT));
     }
 
     private double perSecond(ExecutorService clients, String sql) throws Exception {
-        long end = System.nanoTime() + (long) (SECONDS * 1e9);
+        long end = System.nanoTime() + (long) (seconds * 1e9);
         List<Callable<Long>> tasks = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             SplittableRandom random = new SplittableRandom(System.nanoTime() + i);
@@ -100,19 +101,19 @@ final class DeltaWriters {
         for (Future<Long> task : clients.invokeAll(tasks)) {
             all += task.get();
         }
-        return all / SECONDS;
+        return all / seconds;
     }
 
-    private void many() throws SQLException {
+    private Comparison many() throws SQLException {
         List<Double> with = new ArrayList<>();
         List<Double> without = new ArrayList<>();
         try (Connection connection = star.pool().getConnection();
                 PreparedStatement statement = connection.prepareStatement(updateMany.replace("?1", "?"))) {
             SplittableRandom random = new SplittableRandom(1);
-            for (int i = 0; i < 4 * TURNS; i++) {
+            for (int i = 0; i < 4 * turns; i++) {
                 boolean captured = i % 4 == 0 || i % 4 == 3;
                 star.capture(captured);
-                long from = random.nextLong(1, rows - ROWS);
+                long from = random.nextLong(1, Math.max(2, rows - ROWS));
                 statement.setLong(1, from);
                 statement.setLong(2, from);
                 long start = System.nanoTime();
@@ -121,13 +122,11 @@ final class DeltaWriters {
             }
         }
         star.capture(true);
-        out.printf(
-                Locale.ROOT,
-                "%s, update of %d rows: captured %s ms, not %s ms, ratio %.3f%n",
-                star.shape(),
-                ROWS,
-                DeltaTableRuns.spread(with),
-                DeltaTableRuns.spread(without),
-                DeltaTableRuns.median(with) / DeltaTableRuns.median(without));
+        Comparison compared = Comparison.of(
+                "update of " + ROWS + " rows",
+                "ms",
+                new Samples("captured", with),
+                new Samples("not captured", without));
+        return compared.with(Verdict.atMost("times its time", compared.ratio(), LONGER));
     }
 }

@@ -14,7 +14,9 @@ final class Questions {
             new LocksQuestion(),
             new EngineQuestion(),
             new EventsQuestion(),
-            new BacklogQuestion());
+            new BacklogQuestion(),
+            new DeltaTablesQuestion(),
+            new DeltaCostsQuestion());
 
     static final String HEAD = """
             # Benchmarks
