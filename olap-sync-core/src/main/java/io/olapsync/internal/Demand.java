@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run wants: of its targets for their own sake, of their ancestors because a target reads them. Immutable.
@@ -123,6 +124,49 @@ final class Demand {
             reason.ifPresent(r -> held.put(view, r));
         });
         return held;
+    }
+
+    /**
+     * The views of which it is to be asked at once whether anything has changed, each with what it reads; those that are held back
+     * already are not among them.
+     */
+    Map<ViewName, Set<ViewName>> inQuestion(Map<ViewName, ViewState> states, Map<ViewName, SkipReason> held) {
+        Map<ViewName, Set<ViewName>> open = new LinkedHashMap<>();
+        for (ViewName view : full ? Set.<ViewName>of() : views()) {
+            Want want = want(view);
+            if (!held.containsKey(view) && want.checksForChanges() && !want.force() && states.containsKey(view)) {
+                open.put(view, ancestors(plan, view));
+            }
+        }
+        return open;
+    }
+
+    /**
+     * Of the views that are unchanged now, those that stay so whatever the run does: nothing of it that they read is refreshed.
+     *
+     * @param states as they were read before it was asked
+     */
+    Set<ViewName> staying(Set<ViewName> unchanged, Map<ViewName, ViewState> states, Map<ViewName, SkipReason> held) {
+        Set<ViewName> all = views();
+        Set<ViewName> staying = new LinkedHashSet<>();
+        for (ViewName view : all) { // upstream first
+            boolean stays = ancestors(plan, view).stream()
+                    .allMatch(above -> !all.contains(above) || held.containsKey(above) || staying.contains(above));
+            if (stays && unchanged.contains(view)) {
+                staying.add(view);
+                confirm(states.get(view));
+            }
+        }
+        return staying;
+    }
+
+    private void confirm(@Nullable ViewState state) {
+        if (state != null) {
+            Want.age(state)
+                    .filter(age -> !age.isNegative())
+                    .ifPresent(age -> unchanged.accept(
+                            new ViewConfirmation(state.view(), state.asOf().snapshot(), age)));
+        }
     }
 
     private static ViewControl control(Map<ViewName, ViewControl> controls, ViewName view) {

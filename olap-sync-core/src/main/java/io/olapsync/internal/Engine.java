@@ -139,6 +139,7 @@ public final class Engine implements OlapSync {
                 new HistoryLog(adapters.history(), threads.workers(), threads.scheduler()),
                 new Events(adapters.listeners()),
                 new FailingSteps(),
+                new LastLook(),
                 ProcessName.current());
     }
 

@@ -17,4 +17,5 @@ record EngineParts(
         HistoryLog history,
         Events events,
         FailingSteps failing,
+        LastLook lastLook,
         String process) {}

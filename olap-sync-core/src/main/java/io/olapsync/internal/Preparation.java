@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -35,10 +36,23 @@ record Preparation(Map<ViewName, Duration> durations, List<Finding> findings, Ma
         Map<ViewName, ViewState> states = store.read(beneath(parts.plan(), demand));
         states.forEach((view, state) -> durations.put(view, state.took()));
         Map<ViewName, SkipReason> heldBack = demand.heldBack(states, store.controls(selected));
+        Map<ViewName, Set<ViewName>> open = demand.inQuestion(states, heldBack);
+        if (!open.isEmpty()) {
+            Set<ViewName> staying = demand.staying(store.unchanged(open), states, heldBack);
+            staying.forEach(view -> heldBack.put(view, SkipReason.NOTHING_CHANGED));
+            if (staying.containsAll(selected)) {
+                // Nobody has changed a definition since the views were refreshed, either.
+                Optional<List<Finding>> known = parts.lastLook().at(selected);
+                if (known.isPresent()) {
+                    return new Preparation(durations, known.get(), heldBack);
+                }
+            }
+        }
         List<Finding> findings = new ArrayList<>();
         if (parts.adapters().catalog().isPresent()) {
             findings.addAll(look(parts.adapters().catalog().get(), parts.plan(), selected));
         }
+        parts.lastLook().remember(selected, findings);
         return new Preparation(durations, List.copyOf(findings), heldBack);
     }
 

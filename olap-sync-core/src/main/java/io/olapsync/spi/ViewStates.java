@@ -44,6 +44,19 @@ public interface ViewStates {
      */
     void confirmed(Collection<ViewConfirmation> unchanged) throws RefreshException;
 
+    /**
+     * Those of these views that a refresh now would certainly leave as they are, asked once for all and without their locks: so
+     * that a run in which nothing has changed need not take each of them. A view that is not named is looked at under its
+     * lock, so a store may name none, as it does by default. It never guesses, like {@link RefreshFacts#nothingChanged}; whoever
+     * refreshes a view meanwhile makes it show more, not less.
+     *
+     * @param ancestors by view, the views that it reads by the plan, directly or through others
+     * @throws RefreshException if the store could not be read
+     */
+    default Set<ViewName> unchanged(Map<ViewName, Set<ViewName>> ancestors) throws RefreshException {
+        return Set.of();
+    }
+
     /** The snapshot of the store now: whatever was committed before this call is in it. */
     Snapshot now() throws RefreshException;
 

@@ -3,6 +3,7 @@ package io.olapsync.jdbc;
 import io.olapsync.jdbc.internal.ControlRows;
 import io.olapsync.jdbc.internal.OrderRows;
 import io.olapsync.jdbc.internal.StateRows;
+import io.olapsync.jdbc.internal.UnchangedViews;
 import io.olapsync.spi.PendingInvalidation;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshOrder;
@@ -30,6 +31,7 @@ public final class PostgresViewStates implements ViewStates {
     private final StateRows rows;
     private final OrderRows orders;
     private final ControlRows controls;
+    private final UnchangedViews unchanged;
 
     /** The states in this database, with the default settings; the tables are created where they are absent. */
     public PostgresViewStates(DataSource dataSource) {
@@ -42,6 +44,7 @@ public final class PostgresViewStates implements ViewStates {
         this.rows = new StateRows(dataSource, settings);
         this.orders = new OrderRows(dataSource, settings);
         this.controls = new ControlRows(dataSource, settings);
+        this.unchanged = new UnchangedViews(dataSource, settings);
     }
 
     @Override
@@ -66,6 +69,12 @@ public final class PostgresViewStates implements ViewStates {
     public void confirmed(Collection<ViewConfirmation> unchanged) throws RefreshException {
         schema.ensure();
         rows.confirmed(unchanged);
+    }
+
+    @Override
+    public Set<ViewName> unchanged(Map<ViewName, Set<ViewName>> ancestors) throws RefreshException {
+        schema.ensure();
+        return unchanged.among(ancestors);
     }
 
     @Override

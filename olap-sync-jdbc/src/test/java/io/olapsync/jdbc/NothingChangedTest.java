@@ -2,10 +2,16 @@ package io.olapsync.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.olapsync.OlapSync;
+import io.olapsync.RefreshResult;
+import io.olapsync.SyncPlan;
 import io.olapsync.spi.DataAsOf;
 import io.olapsync.spi.HistoryEntry;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.RunStatus;
+import io.olapsync.spi.SkipReason;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
@@ -18,6 +24,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
@@ -242,6 +249,56 @@ class NothingChangedTest {
     }
 
     @Test
+    void run_in_which_nothing_changed_asks_for_all_views_at_once_and_takes_no_lock() throws Exception {
+        ViewName below = fixture.view("below");
+        ViewName above = fixture.view("above", "SELECT a, b FROM below");
+        try (OlapSync sync = engine(below, above)) {
+            sync.runFull();
+            try (RefreshLock elsewhere =
+                    fixture.locks.tryAcquire(Set.of(below, above)).orElseThrow()) {
+                for (String when : List.of("at first", "again")) {
+                    assertThat(sync.refresh("below", "above"))
+                            .as(when)
+                            .extracting(RefreshResult::reason)
+                            .containsOnly(Optional.of(SkipReason.NOTHING_CHANGED));
+                }
+                db.execute("UPDATE t SET b = 7 WHERE a = 1");
+                assertThat(sync.refresh("below", "above"))
+                        .extracting(RefreshResult::reason)
+                        .contains(Optional.of(SkipReason.ALREADY_RUNNING))
+                        .doesNotContain(Optional.of(SkipReason.NOTHING_CHANGED));
+            }
+            assertThat(sync.refresh("below", "above"))
+                    .extracting(RefreshResult::status)
+                    .containsOnly(RefreshResult.Status.COMPLETED);
+        }
+    }
+
+    @Test
+    void view_above_one_that_the_run_refreshes_is_decided_after_that() {
+        ViewName below = fixture.view("below", "SELECT a, extract(epoch FROM clock_timestamp()) AS b FROM t");
+        ViewName above = fixture.view("above", "SELECT a, b FROM below");
+        try (OlapSync sync = engine(below, above)) {
+            sync.runFull();
+            assertThat(nothingChanged(above, below)).as("before the run").isTrue();
+            assertThat(sync.refresh("above").get(0).status()).isEqualTo(RefreshResult.Status.COMPLETED);
+            assertThat(db.queryForLong("SELECT count(*) FROM (TABLE below EXCEPT TABLE above) d"))
+                    .isZero();
+        }
+    }
+
+    private OlapSync engine(ViewName below, ViewName above) {
+        SyncPlan plan = SyncPlan.named("two")
+                .view(below.toString())
+                .view(above.toString(), view -> view.after(below.toString()))
+                .build();
+        return OlapSync.builder(plan)
+                .install(PostgresPlugin.of(fixture.dataSource))
+                .minInterval(Duration.ZERO)
+                .build();
+    }
+
+    @Test
     void own_transactions_are_forgotten_once_no_view_needs_them() throws Exception {
         ViewName view = refreshed("mv");
         PostgresHistory history = new PostgresHistory(fixture.dataSource, PostgresSchema.of(fixture.dataSource));
@@ -284,7 +341,22 @@ class NothingChangedTest {
         return view;
     }
 
+    /** The same is said without the lock, of whatever was known of the view before. */
     private boolean nothingChanged(ViewName view, ViewName... ancestors) {
-        return fixture.<Boolean>fact(view, facts -> facts.nothingChanged(Set.of(ancestors)));
+        boolean unchanged = fixture.<Boolean>fact(view, facts -> facts.nothingChanged(Set.of(ancestors)));
+        for (String when : List.of("at first", "again")) {
+            assertThat(unchanged(view, Set.of(ancestors)))
+                    .as("without the lock, %s", when)
+                    .isEqualTo(unchanged);
+        }
+        return unchanged;
+    }
+
+    private boolean unchanged(ViewName view, Set<ViewName> ancestors) {
+        try {
+            return fixture.states.unchanged(Map.of(view, ancestors)).contains(view);
+        } catch (RefreshException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -76,6 +76,12 @@ public final class FaultyStates implements ViewStates {
     }
 
     @Override
+    public Set<ViewName> unchanged(Map<ViewName, Set<ViewName>> ancestors) throws RefreshException {
+        requirePresent();
+        return target.unchanged(ancestors);
+    }
+
+    @Override
     public Snapshot now() throws RefreshException {
         requirePresent();
         return target.now();

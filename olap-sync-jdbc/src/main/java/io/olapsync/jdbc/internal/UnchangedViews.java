@@ -1,0 +1,186 @@
+package io.olapsync.jdbc.internal;
+
+import io.olapsync.jdbc.PostgresSettings;
+import io.olapsync.jdbc.internal.doctor.Sources;
+import io.olapsync.spi.RefreshException;
+import io.olapsync.spi.ViewName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import javax.sql.DataSource;
+
+/**
+ * Of many materialized views at once, and without their locks, which ones a refresh would certainly leave as they are. It is
+ * the question of {@link KnownFacts}, in one statement: whoever refreshes one of them meanwhile makes it newer.
+ *
+ * <p>What a definition reads takes longer to find out than all else. It is remembered for as long as the view shows the
+ * snapshot at which it was found out: whoever changes a definition is a transaction that is not ours, and while there was
+ * none since that snapshot, the definition is what it was. So is the last moment up to which nothing had changed: the next time
+ * only what has ended since then is looked at, however long the views have been idle.
+ */
+public final class UnchangedViews {
+
+    /**
+     * A transaction ended since a view's snapshot if it is visible now, and either began after that snapshot or was open in it.
+     * Of the former only the last that is not ours counts. Ours count where they changed one of the views that it reads.
+     */
+    private static final String UNCHANGED = """
+            WITH present AS MATERIALIZED (
+                SELECT now.snapshot, pg_catalog.pg_snapshot_xmax(now.snapshot)::text::bigint AS upper
+                  FROM (SELECT pg_catalog.pg_current_snapshot() AS snapshot) now),
+            seen AS MATERIALIZED (
+                SELECT s.view_schema, s.view_name, c.oid, s.snapshot AS shown, s.xid, b.since,
+                       pg_catalog.pg_snapshot_xmax(b.since)::text::bigint AS lower
+                  FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]) w(view_schema, view_name, shown, since)
+                  JOIN olap_sync.view_state s USING (view_schema, view_name)
+                 CROSS JOIN LATERAL (SELECT CASE s.snapshot::text WHEN w.shown THEN w.since::pg_snapshot ELSE s.snapshot END) b(since)
+                  JOIN pg_catalog.pg_namespace n ON n.nspname = s.view_schema
+                  JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.view_name AND c.relkind = 'm'
+                   AND c.relispopulated AND c.xmin::text::bigint = s.catalog_xmin
+                   AND pg_catalog.pg_relation_filenode(c.oid) = s.filenode
+                  JOIN present ON upper - pg_catalog.pg_snapshot_xmax(b.since)::text::bigint BETWEEN 0 AND %1$d
+                 WHERE NOT pg_catalog.pg_is_in_recovery()),
+            last_other AS MATERIALIZED (
+                SELECT max(later) AS transaction
+                  FROM present, pg_catalog.generate_series((SELECT min(lower) FROM seen), upper - 1) AS later
+                 WHERE pg_catalog.pg_visible_in_snapshot(later::text::xid8, snapshot)
+                   AND NOT EXISTS (SELECT FROM olap_sync.own_transaction o WHERE o.transaction = later::text::xid8))
+            SELECT s.view_schema, s.view_name, s.oid::bigint, s.shown::text, p.snapshot::text
+              FROM seen s, present p, last_other l
+             WHERE (l.transaction IS NULL OR l.transaction < s.lower)
+               AND NOT EXISTS (
+                    SELECT FROM pg_catalog.pg_snapshot_xip(s.since) AS open
+                     WHERE pg_catalog.pg_visible_in_snapshot(open, p.snapshot)
+                       AND NOT EXISTS (SELECT FROM olap_sync.own_transaction o WHERE o.transaction = open))
+               AND NOT EXISTS (
+                    SELECT FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]) r(of_schema, of_name, view_schema, view_name)
+                      JOIN olap_sync.own_transaction o USING (view_schema, view_name)
+                     WHERE r.of_schema = s.view_schema AND r.of_name = s.view_name AND o.changed AND o.transaction <> s.xid
+                       AND pg_catalog.pg_visible_in_snapshot(o.transaction, p.snapshot)
+                       AND NOT pg_catalog.pg_visible_in_snapshot(o.transaction, s.since))""".formatted(OwnTransactions.MOST);
+
+    private final Database database;
+    private final Map<ViewName, Known> known = new ConcurrentHashMap<>();
+
+    public UnchangedViews(DataSource dataSource, PostgresSettings settings) {
+        this.database = new Database(dataSource, settings);
+    }
+
+    /**
+     * What a definition was found to read when the view showed this snapshot.
+     *
+     * @param since up to when nothing had changed; at first the snapshot itself
+     */
+    private record Known(String snapshot, Sources sources, String since) {
+        boolean isOf(Candidate candidate) {
+            return snapshot.equals(candidate.snapshot());
+        }
+
+        Known upTo(Candidate candidate) {
+            return new Known(snapshot, sources, candidate.present());
+        }
+    }
+
+    private record Candidate(ViewName view, long oid, String snapshot, String present) {}
+
+    /**
+     * Those of these views that are certainly unchanged.
+     *
+     * @param ancestors by view, the views that it is known to read
+     */
+    public Set<ViewName> among(Map<ViewName, Set<ViewName>> ancestors) throws RefreshException {
+        return ancestors.isEmpty()
+                ? Set.of()
+                : database.asked("asking which views are unchanged", connection -> among(connection, ancestors));
+    }
+
+    private Set<ViewName> among(Connection connection, Map<ViewName, Set<ViewName>> ancestors) throws SQLException {
+        Set<ViewName> unchanged = new LinkedHashSet<>();
+        Map<ViewName, Known> before = known(ancestors.keySet());
+        Map<ViewName, Known> found = new LinkedHashMap<>();
+        for (Candidate candidate : candidates(connection, ancestors, before)) {
+            Known sources = before.get(candidate.view());
+            if (sources == null || !sources.isOf(candidate)) {
+                sources =
+                        new Known(candidate.snapshot(), Sources.of(connection, candidate.oid()), candidate.snapshot());
+                found.put(candidate.view(), sources);
+            } else if (sources.sources().areAll()) {
+                known.put(candidate.view(), sources.upTo(candidate));
+                unchanged.add(candidate.view());
+            }
+        }
+        if (!found.isEmpty()) { // once more: the definitions must be those that the views were refreshed with
+            Map<ViewName, Set<ViewName>> again = new LinkedHashMap<>(ancestors);
+            again.keySet().retainAll(found.keySet());
+            for (Candidate candidate : candidates(connection, again, found)) {
+                Known sources = Objects.requireNonNull(found.get(candidate.view()));
+                if (sources.isOf(candidate)) {
+                    known.put(candidate.view(), sources.upTo(candidate));
+                    if (sources.sources().areAll()) {
+                        unchanged.add(candidate.view());
+                    }
+                }
+            }
+        }
+        return unchanged;
+    }
+
+    private Map<ViewName, Known> known(Set<ViewName> views) {
+        Map<ViewName, Known> now = new HashMap<>(known);
+        now.keySet().retainAll(views);
+        return now;
+    }
+
+    /** The unchanged ones, if they read their ancestors, what is known here, and nothing else that anybody refreshes. */
+    private static List<Candidate> candidates(
+            Connection connection, Map<ViewName, Set<ViewName>> ancestors, Map<ViewName, Known> known)
+            throws SQLException {
+        List<ViewName> readers = new ArrayList<>();
+        List<ViewName> read = new ArrayList<>();
+        ancestors.forEach((view, above) -> {
+            Set<ViewName> all = new LinkedHashSet<>(above);
+            Known found = known.get(view);
+            if (found != null) {
+                all.addAll(found.sources().views());
+            }
+            all.forEach(ancestor -> {
+                readers.add(view);
+                read.add(ancestor);
+            });
+        });
+        try (PreparedStatement statement = connection.prepareStatement(UNCHANGED)) {
+            Rows.bindNames(statement, 1, ancestors.keySet());
+            Rows.bindTexts(statement, 3, texts(ancestors.keySet(), known, Known::snapshot));
+            Rows.bindTexts(statement, 4, texts(ancestors.keySet(), known, Known::since));
+            Rows.bindNames(statement, 5, readers);
+            Rows.bindNames(statement, 7, read);
+            return Rows.all(
+                    statement,
+                    row -> new Candidate(
+                            ViewName.of(row.getString(1), row.getString(2)),
+                            row.getLong(3),
+                            row.getString(4),
+                            row.getString(5)));
+        }
+    }
+
+    /** Of each view; empty where nothing is known of it. */
+    private static List<String> texts(Set<ViewName> views, Map<ViewName, Known> known, Function<Known, String> text) {
+        List<String> texts = new ArrayList<>();
+        for (ViewName view : views) {
+            Known found = known.get(view);
+            texts.add(found == null ? "" : text.apply(found));
+        }
+        return texts;
+    }
+}
