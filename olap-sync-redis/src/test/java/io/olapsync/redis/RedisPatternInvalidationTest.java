@@ -76,6 +76,17 @@ class RedisPatternInvalidationTest {
     }
 
     @Test
+    void few_keys_among_many_are_deleted_at_once() throws Exception {
+        fill("olap:mv_sales:", 500);
+        fill("session:", 20_000);
+        try (RedisCacheInvalidator invalidator = deleting("olap:{view}:*")) {
+            invalidator.invalidate(Set.of(ViewName.parse("mv_sales")));
+        }
+        assertThat(redis.command("DBSIZE")).hasToString("20000");
+        assertThat(String.valueOf(redis.command("INFO", "commandstats"))).contains("cmdstat_unlink:calls=1,");
+    }
+
+    @Test
     void a_name_is_taken_literally_whatever_it_contains() throws Exception {
         List<String> names = List.of("mv*", "mv?x", "mv[ab]", "mv\\x", "매출 요약", "mv-^]", "{name}");
         for (String name : names) {

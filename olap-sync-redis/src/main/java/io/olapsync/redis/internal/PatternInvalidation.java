@@ -14,19 +14,25 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.function.Function;
 
 /**
  * Deletes the keys that match globs: SCAN and UNLINK, pipelined.
  *
- * <p>Up to {@value #AT_ONCE} globs are scanned side by side, and the deletion of one page travels with the request for
- * the next, so that what is held in memory is a few pages however many keys there are. On a cluster connection Lettuce takes
- * the cursor from master to master, and splits UNLINK by slot.
+ * <p>Up to {@value #AT_ONCE} globs are scanned side by side. The next page is asked for before anything is done with this
+ * one, and keys are deleted as many at once as one SCAN looks at, however many pages it takes to find them: where each
+ * write waits for the disk, so does the page that is asked for beside it. A few pages and deletions are held in memory,
+ * however many keys there are. On a cluster connection Lettuce takes the cursor from master to master, and splits UNLINK by
+ * slot.
  */
 public final class PatternInvalidation implements Invalidation {
 
     private static final int AT_ONCE = 8;
+
+    /** Deletions of one glob that are under way. */
+    private static final int MOST_DELETIONS = 4;
 
     private final Function<ViewName, ? extends Collection<String>> globs;
     private final int scanCount;
@@ -71,8 +77,9 @@ public final class PatternInvalidation implements Invalidation {
 
         private final RedisClusterAsyncCommands<String, String> commands;
         private final ScanArgs args;
+        private final List<String> found = new ArrayList<>();
+        private final Queue<RedisFuture<Long>> deletions = new ArrayDeque<>();
         private RedisFuture<KeyScanCursor<String>> page;
-        private List<RedisFuture<Long>> deletions = List.of();
 
         Sweep(RedisClusterAsyncCommands<String, String> commands, String glob) {
             this.commands = commands;
@@ -82,18 +89,20 @@ public final class PatternInvalidation implements Invalidation {
 
         /** Takes the page that was asked for, asks for the next, and deletes; done when nothing is left to wait for. */
         boolean isDone() {
-            KeyScanCursor<String> found = Replies.await(page, timeout);
-            deletions.forEach(deletion -> Replies.await(deletion, timeout));
-            if (!found.isFinished()) {
-                page = commands.scan(found, args);
+            KeyScanCursor<String> arrived = Replies.await(page, timeout);
+            boolean last = arrived.isFinished();
+            if (!last) {
+                page = commands.scan(arrived, args);
             }
-            deletions = found.getKeys().isEmpty()
-                    ? List.of()
-                    : List.of(commands.unlink(found.getKeys().toArray(String[]::new)));
-            if (found.isFinished()) {
-                deletions.forEach(deletion -> Replies.await(deletion, timeout));
+            found.addAll(arrived.getKeys());
+            if (found.size() >= scanCount || (last && !found.isEmpty())) {
+                deletions.add(commands.unlink(found.toArray(String[]::new)));
+                found.clear();
             }
-            return found.isFinished();
+            while (deletions.size() > (last ? 0 : MOST_DELETIONS)) {
+                Replies.await(deletions.remove(), timeout);
+            }
+            return last;
         }
     }
 }
