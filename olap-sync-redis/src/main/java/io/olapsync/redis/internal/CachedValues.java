@@ -1,8 +1,8 @@
 package io.olapsync.redis.internal;
 
-import io.lettuce.core.KeyValue;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -48,22 +48,17 @@ final class CachedValues {
     /** The current versions of the views, and the value if it belongs to them. */
     Reading read(KeyLayout.Question question) {
         RedisClusterAsyncCommands<String, String> commands = link.commands(timeout);
-        List<KeyValue<String, String>> replies =
-                Replies.await(commands.mget(question.keys().toArray(String[]::new)), timeout);
+        List<ByteBuffer> replies = Texts.read(commands, question.keys(), timeout);
         String header = header(commands, question, replies);
-        String value = replies.get(question.views()).getValueOrElse(null);
-        boolean current = value != null && value.startsWith(header);
-        return new Reading(header, current ? value.substring(header.length()) : null);
+        return new Reading(header, Texts.after(header, replies.get(question.views())));
     }
 
     private String header(
-            RedisClusterAsyncCommands<String, String> commands,
-            KeyLayout.Question question,
-            List<KeyValue<String, String>> replies) {
+            RedisClusterAsyncCommands<String, String> commands, KeyLayout.Question question, List<ByteBuffer> replies) {
         StringBuilder header = new StringBuilder("1|");
         for (int i = 0; i < question.views(); i++) {
             String key = question.keys().get(i);
-            long version = ViewVersions.parse(replies.get(i).getValueOrElse(null));
+            long version = ViewVersions.parse(Texts.decoded(replies.get(i)));
             if (!versions.isCurrent(key, version)) {
                 version = versions.learnt(
                         key, Replies.await(versions.repair(commands, key).reply(), timeout));
@@ -90,5 +85,5 @@ final class CachedValues {
      * @param header the current versions
      * @param json the value that belongs to them; null if there is none
      */
-    record Reading(String header, @Nullable String json) {}
+    record Reading(String header, @Nullable ByteBuffer json) {}
 }

@@ -2,6 +2,7 @@ package io.olapsync.redis.internal;
 
 import io.lettuce.core.RedisException;
 import io.olapsync.redis.internal.CachedValues.Reading;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -96,7 +97,7 @@ public final class LoadOnce {
     }
 
     private static @Nullable Found decoded(Reading reading, ValueCodec codec) {
-        String json = reading.json();
+        ByteBuffer json = reading.json();
         if (json == null) {
             return null;
         }

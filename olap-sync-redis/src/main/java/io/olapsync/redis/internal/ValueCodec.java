@@ -1,5 +1,6 @@
 package io.olapsync.redis.internal;
 
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectReader;
@@ -23,9 +24,12 @@ public final class ValueCodec {
         return value == null ? "" : writer.writeValueAsString(value);
     }
 
+    /** @param text UTF-8, in an array */
     @Nullable
-    Object read(String text) {
-        return text.isEmpty() ? null : reader.readValue(text);
+    Object read(ByteBuffer text) {
+        return text.hasRemaining()
+                ? reader.readValue(text.array(), text.arrayOffset() + text.position(), text.remaining())
+                : null;
     }
 
     JavaType type() {
