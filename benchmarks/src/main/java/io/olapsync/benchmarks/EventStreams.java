@@ -2,6 +2,7 @@ package io.olapsync.benchmarks;
 
 import io.lettuce.core.Consumer;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XGroupCreateArgs;
@@ -30,6 +31,9 @@ final class EventStreams implements AutoCloseable {
 
     /** As many as the engine reads at once. */
     private static final int BATCH = 1_000;
+
+    /** As many as the engine lets wait. */
+    static final int MOST_WAITING = 50_000;
 
     private static final String GROUP = "olapsync";
     private static final List<String> TYPES = List.of(
@@ -110,19 +114,43 @@ final class EventStreams implements AutoCloseable {
 
     /** Reads and acknowledges batch after batch until nothing is left, and tells how many messages there were. */
     int readBare() {
+        return readBare(1);
+    }
+
+    /**
+     * The same, by one who may acknowledge nothing before what it stands for is refreshed: reads until so many wait, then
+     * acknowledges all of them, a batch with each command, all on their way at once.
+     */
+    int readBare(int most) {
         RedisCommands<String, String> redis = connection.sync();
+        List<String[]> held = new ArrayList<>();
         int read = 0;
+        int waiting = 0;
         while (true) {
             @SuppressWarnings("unchecked") // a generic varargs parameter of Lettuce
             List<StreamMessage<String, String>> messages = redis.xreadgroup(
                     Consumer.from(GROUP, "bare"), XReadArgs.Builder.count(BATCH), StreamOffset.lastConsumed(stream));
+            if (!messages.isEmpty()) {
+                held.add(messages.stream().map(StreamMessage::getId).toArray(String[]::new));
+                waiting += messages.size();
+                read += messages.size();
+            }
+            if (waiting >= most || messages.isEmpty()) {
+                acknowledge(held);
+                held.clear();
+                waiting = 0;
+            }
             if (messages.isEmpty()) {
                 return read;
             }
-            redis.xack(
-                    stream, GROUP, messages.stream().map(StreamMessage::getId).toArray(String[]::new));
-            read += messages.size();
         }
+    }
+
+    private void acknowledge(List<String[]> batches) {
+        List<RedisFuture<Long>> replies = batches.stream()
+                .map(ids -> connection.async().xack(stream, GROUP, ids))
+                .toList();
+        replies.forEach(reply -> reply.toCompletableFuture().join());
     }
 
     /** How many messages are neither acknowledged nor trimmed, of those that were read. */

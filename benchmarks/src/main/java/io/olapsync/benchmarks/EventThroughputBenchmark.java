@@ -101,6 +101,13 @@ public class EventThroughputBenchmark {
         return streams.readBare();
     }
 
+    /** A loop for which events wait as they do for the engine: 50,000 are read before any of them is acknowledged. */
+    @Benchmark
+    @OperationsPerInvocation(REFRESHED_EVENTS)
+    public int bareLoopHolding() {
+        return streams.readBare(EventStreams.MOST_WAITING);
+    }
+
     long pending() {
         return streams.pending();
     }

@@ -32,6 +32,9 @@ final class EventsQuestion implements Question {
                 which acknowledges at once, too. *Refreshed*: nothing is covered before a run. That is more than source, router and queue: events wait for runs, with the
                 pauses between them, up to 50,000 are pending in Redis, and the end is a debounce (50 ms) and the acknowledgement of all that waited, once for each measurement.
 
+                So *refreshed* has a second peer, a loop for which events wait as they must for whoever acknowledges nothing before a refresh covers it: it reads 50,000, as many as the engine
+                lets wait, then acknowledges them, and reads on (`bareLoopHolding`). It has no refresh to wait for either, no debounce, and nothing to remember but the ids.
+
                 The server is the bottleneck: reading 1,000 entries for a group writes 1,000 XCLAIMs to its log, and with `appendfsync always` each acknowledgement waits for the disk. A loop leaves the server idle while
                 it decodes an answer and makes the acknowledgement; the engine has two transactions on their way to it and makes each acknowledgement beside the reading. With refreshes XACK of what is
                 50,000 deep takes twice as long as the loop's (`INFO commandstats`, 70 to 90 ms per 100,000 against 38 to 47). Where the entries are read by a script (a
@@ -43,11 +46,37 @@ final class EventsQuestion implements Question {
     public void ask(Effort effort, Answer answer) throws Exception {
         int events = effort.turns(20_000, EventThroughputBenchmark.EVENTS);
         int more = effort.turns(40_000, EventThroughputBenchmark.REFRESHED_EVENTS);
-        answer.add(compare("covered", true, events, effort.turns(5, 8)));
-        answer.add(compare("refreshed", false, more, effort.turns(3, 6)));
+        answer.add(covered(events, effort.turns(5, 8)));
+        refreshed(more, effort.turns(3, 6), answer);
     }
 
-    private static Comparison compare(String what, boolean covered, int events, int turns) throws Exception {
+    private static Comparison covered(int events, int turns) throws Exception {
+        return compare(
+                        "covered",
+                        events,
+                        turns,
+                        (benchmark, ways) ->
+                                ways.way("engine", benchmark::covered).way("bare loop", benchmark::bareLoop))
+                .get(0);
+    }
+
+    private static void refreshed(int events, int turns, Answer answer) throws Exception {
+        compare(
+                        "refreshed",
+                        events,
+                        turns,
+                        (benchmark, ways) -> ways.way("engine", benchmark::refreshed)
+                                .way("bare loop", benchmark::bareLoop)
+                                .way("loop that holds", benchmark::bareLoopHolding))
+                .forEach(answer::add);
+    }
+
+    private interface Ways {
+        Turns of(EventThroughputBenchmark benchmark, Turns turns);
+    }
+
+    /** A row for each peer. */
+    private static List<Comparison> compare(String what, int events, int turns, Ways ways) throws Exception {
         EventThroughputBenchmark benchmark = new EventThroughputBenchmark();
         benchmark.setUp();
         benchmark.fill(events);
@@ -57,21 +86,22 @@ final class EventsQuestion implements Question {
             return events;
         };
         try {
-            List<Samples> took = Turns.of(turns, 2)
-                    .before(refill)
-                    .way("engine", covered ? benchmark::covered : benchmark::refreshed)
-                    .way("bare loop", benchmark::bareLoop)
-                    .run();
-            Comparison compared = Comparison.of(
-                    String.format(Locale.ROOT, "%s, %,d events", what, events),
-                    "events a second",
-                    perSecond(took.get(0), events),
-                    perSecond(took.get(1), events));
-            return compared.with(Verdict.atLeast("of the loop", compared.ratio(), OF_THE_LOOP));
+            List<Samples> took =
+                    ways.of(benchmark, Turns.of(turns, 2).before(refill)).run();
+            Samples engine = perSecond(took.get(0), events);
+            return took.subList(1, took.size()).stream()
+                    .map(peer -> compared(what, events, engine, perSecond(peer, events)))
+                    .toList();
         } finally {
             benchmark.closeEngine();
             benchmark.tearDown();
         }
+    }
+
+    private static Comparison compared(String what, int events, Samples engine, Samples peer) {
+        Comparison compared = Comparison.of(
+                String.format(Locale.ROOT, "%s, %,d events", what, events), "events a second", engine, peer);
+        return compared.with(Verdict.atLeast("of the " + peer.way(), compared.ratio(), OF_THE_LOOP));
     }
 
     private static Samples perSecond(Samples millis, int events) {

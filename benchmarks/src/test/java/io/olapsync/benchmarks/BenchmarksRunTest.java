@@ -60,6 +60,11 @@ class BenchmarksRunTest {
             benchmark.closeEngine();
 
             benchmark.fill(2_500);
+            assertThat(benchmark.bareLoopHolding()).isEqualTo(2_500);
+            assertThat(benchmark.pending()).isZero();
+            benchmark.closeEngine();
+
+            benchmark.fill(2_500);
             assertThat(benchmark.covered()).as("refreshes").isZero();
             assertThat(benchmark.pending()).isZero();
             benchmark.closeEngine();
