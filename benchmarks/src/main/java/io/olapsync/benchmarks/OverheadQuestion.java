@@ -66,9 +66,9 @@ final class OverheadQuestion implements Question {
             answer.add(Comparison.of(
                             "one refresh",
                             "round trips",
-                            Samples.of("library", trips[0]),
-                            Samples.of("bare statements", trips[1]))
-                    .with(Verdict.atMost("round trips added", trips[0] - trips[1], ROUND_TRIPS)));
+                            Samples.of("library", (double) trips[0]),
+                            Samples.of("bare statements", (double) trips[1]))
+                    .with(Verdict.atMost("round trips added", (double) (trips[0] - trips[1]), ROUND_TRIPS)));
         } finally {
             benchmark.tearDown();
         }

@@ -11,6 +11,7 @@ import io.olapsync.testkit.TestDatabase;
 import io.olapsync.testkit.TestServers;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -110,9 +111,10 @@ public class ReadersBenchmark {
                 .maxConcurrentRefreshes(1)
                 .build();
         other = star.database().connect();
-        definition = star.database()
-                .queryForString(
-                        "SELECT pg_catalog.rtrim(pg_catalog.pg_get_viewdef('public.mv_business_fact'::regclass), ';')");
+        definition = Objects.requireNonNull(
+                star.database()
+                        .queryForString(
+                                "SELECT pg_catalog.rtrim(pg_catalog.pg_get_viewdef('public.mv_business_fact'::regclass), ';')"));
         deltaDatabase = TestServers.postgres().newDatabase();
         onePerStatement(deltaDatabase);
         deltas = DeltaStar.open(deltaDatabase.jdbcUrl(), stakeholders, DeltaShape.JOIN_FACT);
