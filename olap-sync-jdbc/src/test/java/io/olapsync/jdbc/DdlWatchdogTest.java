@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 @Tag("one-major")
-class WatchdogTest {
+class DdlWatchdogTest {
 
     private static final PostgresSettings QUICK = PostgresSettings.defaults()
             .withBlockingCheckInterval(Duration.ofMillis(100))
