@@ -29,7 +29,7 @@ class AcknowledgementTest {
             .onEvent("case_created", "fact")
             .build();
 
-    private final CountDownLatch delivered = new CountDownLatch(MESSAGES);
+    private final CountDownLatch askedAgain = new CountDownLatch(1);
     private final CountDownLatch released = new CountDownLatch(1);
     private final CountDownLatch acknowledged = new CountDownLatch(MESSAGES);
     private final AtomicInteger atOnce = new AtomicInteger();
@@ -44,7 +44,7 @@ class AcknowledgementTest {
                 .install(registry -> registry.events(new Slow()))
                 .build()) {
             sync.start();
-            delivered.await();
+            askedAgain.await(); // the engine has taken every message
             released.countDown();
             acknowledged.await();
             assertThat(sync.health().sources())
@@ -70,12 +70,12 @@ class AcknowledgementTest {
         @Override
         public Batch poll(int most, Duration wait) {
             if (next == MESSAGES) {
+                askedAgain.countDown();
                 return Batch.EMPTY;
             }
             if (next == 1) {
                 awaitFirstAcknowledgement();
             }
-            delivered.countDown();
             return new Batch(
                     List.of(new ChangeEvent(Integer.toString(next++), "of_no_concern", OptionalLong.empty(), "")),
                     false,
