@@ -96,6 +96,38 @@ class RedisStreamReadAheadTest {
     }
 
     @Test
+    void a_backlog_does_not_wait_for_looks_at_what_others_have() throws Exception {
+        send(0, 5 * PAGE);
+        redis.command("XREADGROUP", "GROUP", "olapsync", "another", "COUNT", "500", "STREAMS", "events", ">");
+        send(5 * PAGE, 15 * PAGE);
+        source.close();
+        source = open(); // its first round begins with the first poll
+        poll();
+        redis.command("CONFIG", "RESETSTAT");
+        List<String> taken = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            taken.addAll(payloads(poll()));
+        }
+        assertThat(taken).hasSize(8 * PAGE);
+        assertThat(String.valueOf(redis.command("INFO", "commandstats")))
+                .as("pages of what is pending")
+                .doesNotContain("cmdstat_xpending");
+        redis.command("XCLAIM", "events", "olapsync", "another", "0", id(PAGE), "IDLE", "600000", "JUSTID");
+        for (int i = 0; i < 10; i++) {
+            taken.addAll(payloads(poll()));
+        }
+        assertThat(taken)
+                .as("what another had for too long, once the backlog is over")
+                .contains(Integer.toString(PAGE));
+    }
+
+    /** Of the entry with this number. */
+    private String id(int number) {
+        List<?> found = (List<?>) redis.command("XRANGE", "events", "-", "+");
+        return String.valueOf(((List<?>) found.get(number)).get(0));
+    }
+
+    @Test
     void a_backlog_is_read_ahead_and_comes_once_and_in_order() throws Exception {
         send(0, 5 * PAGE + 7);
         List<String> taken = new ArrayList<>(payloads(poll()));

@@ -157,7 +157,7 @@ public final class EventStream {
         }
     }
 
-    Page takeOver(Duration idle, String cursor, int scan, int most, String gapName) {
+    Page takeOver(Duration idle, String cursor, String end, int scan, int most, String gapName) {
         List<Object> reply = run(
                 StreamScripts.TAKE_OVER,
                 consumer,
@@ -165,7 +165,8 @@ public final class EventStream {
                 cursor,
                 Integer.toString(scan),
                 Integer.toString(most),
-                gapName);
+                gapName,
+                end);
         List<StreamEntry> entries = new ArrayList<>();
         for (Object each : (List<?>) reply.get(2)) {
             List<?> taken = (List<?>) each;

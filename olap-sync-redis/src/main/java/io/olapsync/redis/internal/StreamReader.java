@@ -21,6 +21,9 @@ public final class StreamReader {
 
     private static final Logger LOG = LoggerFactory.getLogger(StreamReader.class);
     private static final String START = "-";
+    private static final String LAST = "+";
+    private static final String NOWHERE = "0-0";
+    private static final int PAGES_PER_LOOK = 10;
     private static final int SMALLEST_PAGE = 100;
     private static final int LARGEST_PAGE = 1_000;
     private static final int BACKLOG = 100;
@@ -51,7 +54,10 @@ public final class StreamReader {
     private final Settings settings;
     private final Gaps gaps;
     private String cursor = START;
-    private String position = "0-0";
+    private String position = NOWHERE;
+
+    /** The last entry that this round through what is pending looks at. */
+    private String end = LAST;
 
     /** What a read brought beyond what was asked for, since more had been asked for when it was sent. */
     private List<StreamEntry> left = List.of();
@@ -102,19 +108,32 @@ public final class StreamReader {
         }
     }
 
+    /**
+     * A page of what is pending, and after the last one a pause. What was read after a round had begun cannot have waited for
+     * too long by then, so a round ends there, and not behind whatever is read meanwhile.
+     */
     private Batch takeOver(int most) {
         long now = System.nanoTime();
-        if (cursor.equals(START) && now - nextTakeOver < 0) {
+        if ((cursor.equals(START) || backlog) && now - nextTakeOver < 0) {
             return Batch.EMPTY;
         }
-        int scan = Math.max(SMALLEST_PAGE, Math.min(LARGEST_PAGE, most));
-        EventStream.Page page = stream.takeOver(settings.patience(), cursor, scan, most, gaps.nextName());
-        cursor = page.position().isEmpty() ? START : page.position();
         if (cursor.equals(START)) {
-            nextTakeOver = now + settings.lookEvery().toNanos();
+            end = position.equals(NOWHERE) ? LAST : position;
         }
+        int scan = Math.max(SMALLEST_PAGE, Math.min(LARGEST_PAGE, most));
+        EventStream.Page page = stream.takeOver(settings.patience(), cursor, end, scan, most, gaps.nextName());
+        cursor = page.position().isEmpty() ? START : page.position();
+        nextTakeOver = now + pause(page).toNanos();
         page.gap().ifPresent(gaps::found);
         return batch(page.entries(), gaps.tell());
+    }
+
+    /** In a backlog pages in which nothing was to be taken over wait for each other: the reading waits for each of them. */
+    private Duration pause(EventStream.Page page) {
+        if (cursor.equals(START)) {
+            return settings.lookEvery();
+        }
+        return page.isEmpty() ? settings.lookEvery().dividedBy(PAGES_PER_LOOK) : Duration.ZERO;
     }
 
     /**

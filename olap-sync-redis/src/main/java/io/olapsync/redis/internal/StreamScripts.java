@@ -108,11 +108,11 @@ final class StreamScripts {
      * Takes over a page of what is pending for too long. XAUTOCLAIM would drop entries that are no longer in the stream
      * without leaving a sign to the next process, and so would XCLAIM; hence the look at each before.
      *
-     * <p>ARGV: group, consumer, idle milliseconds, cursor, entries to look at, most to take, name of the gap. Returns
-     * whether there was a gap, the next cursor, each entry with the deliveries it had.
+     * <p>ARGV: group, consumer, idle milliseconds, cursor, entries to look at, most to take, name of the gap, the last entry to
+     * look at. Returns whether there was a gap, the next cursor, each entry with the deliveries it had.
      */
     static final String TAKE_OVER = LIBRARY + """
-            local page = redis.pcall('XPENDING', key, group, ARGV[4], '+', ARGV[5])
+            local page = redis.pcall('XPENDING', key, group, ARGV[4], ARGV[8], ARGV[5])
             if page['err'] then return {0, '', {}} end
             local idle, scan, most = tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6])
             local taken, cursor = {}, ''
