@@ -35,7 +35,7 @@ final class DeltaCostsQuestion implements Question {
                 **Readers**: one that reads 100 rows of the join fact again and again, while it is refreshed after a change of one case in a hundred, and beside nothing; the longest of each. No reader waits for a
                 lock; all of them want the same processors.
 
-                **Growth**: the bytes of the join fact's rows and indexes after refreshes of one case in a hundred each (50, in the quick profile 10), of those before. After 50 refreshes of the aggregate, each of which updates most of its groups, rows took 1.32 and
+                **Growth**: the bytes of the join fact's rows and indexes after refreshes of one case in a hundred each (50, in the quick profile 5), of those before. After 50 refreshes of the aggregate, each of which updates most of its groups, rows took 1.32 and
                 indexes 1.30 of their bytes: a row that is updated in every refresh leaves a dead one each time, and what cleans up comes between refreshes.
                 """;
     }
@@ -49,7 +49,7 @@ final class DeltaCostsQuestion implements Question {
             }
             try (DeltaStar star = DeltaStar.open(database.jdbcUrl(), size, DeltaShape.JOIN_FACT)) {
                 new DeltaReaders(star, effort).measure(answer);
-                growth(star, effort.turns(10, 50), answer);
+                growth(star, effort.turns(5, 50), answer);
             }
         }
     }

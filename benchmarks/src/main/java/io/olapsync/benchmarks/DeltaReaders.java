@@ -29,7 +29,7 @@ final class DeltaReaders {
 
     DeltaReaders(DeltaStar star, Effort effort) {
         this.star = star;
-        this.turns = effort.turns(3, 10);
+        this.turns = effort.turns(2, 10);
     }
 
     private interface Work {

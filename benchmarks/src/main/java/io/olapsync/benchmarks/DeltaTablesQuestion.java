@@ -74,11 +74,13 @@ final class DeltaTablesQuestion implements Question {
             star.concurrently();
             nothing();
             Map<String, String> ways = new LinkedHashMap<>();
-            for (double percent : effort.quick() ? new double[] {1, 10} : new double[] {0.01, 0.1, 1, 10}) {
+            for (double percent : effort.quick() ? new double[] {1} : new double[] {0.01, 0.1, 1, 10}) {
                 String text = String.format(Locale.ROOT, percent < 1 ? "%s" : "%.0f", percent);
                 ways.put(text + " %", changed(text, percent / 100));
             }
-            full();
+            if (!effort.quick()) {
+                full();
+            }
             answer.note(name() + ": refreshed by " + ways + "; rows that differ from the definition at the end: "
                     + star.differences() + ".");
         }
@@ -88,7 +90,7 @@ final class DeltaTablesQuestion implements Question {
         }
 
         private void nothing() throws Exception {
-            List<Samples> times = Turns.of(effort.turns(20, 60), 10)
+            List<Samples> times = Turns.of(effort.turns(20, 60), 60)
                     .before(this::quiet)
                     .way("delta table", () -> star.delta(SyncKind.INCREMENTAL))
                     .run();
@@ -105,7 +107,7 @@ final class DeltaTablesQuestion implements Question {
         private String changed(String percent, double share) throws Exception {
             List<List<Double>> times = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
             String how = "";
-            for (int turn = 0; turn < effort.turns(2, 3); turn++) {
+            for (int turn = 0; turn < effort.turns(1, 3); turn++) {
                 star.change(share);
                 List<Call> ways = List.of(() -> star.delta(SyncKind.INCREMENTAL), this::concurrently, this::plain);
                 for (int i = 0; i < ways.size(); i++) {
@@ -152,7 +154,7 @@ final class DeltaTablesQuestion implements Question {
             Comparison compared = Comparison.of(
                     name() + ", all recomputed",
                     "ms",
-                    Turns.of(2, 0)
+                    Turns.of(effort.turns(1, 2), 0)
                             .before(() -> {
                                 star.change(0.001);
                                 star.quiet();

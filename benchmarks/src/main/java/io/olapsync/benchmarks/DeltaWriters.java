@@ -33,7 +33,7 @@ final class DeltaWriters {
 
     DeltaWriters(DeltaStar star, Effort effort) throws SQLException {
         this.star = star;
-        this.turns = effort.turns(4, 8);
+        this.turns = effort.turns(2, 8);
         this.seconds = effort.quick() ? 0.25 : 1;
         boolean entries = star.shape().source().equals("cash_flow_entries");
         String id = entries ? "entry_id" : "stakeholder_id";

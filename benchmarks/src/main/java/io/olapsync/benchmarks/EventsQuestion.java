@@ -44,10 +44,10 @@ final class EventsQuestion implements Question {
 
     @Override
     public void ask(Effort effort, Answer answer) throws Exception {
-        int events = effort.turns(20_000, EventThroughputBenchmark.EVENTS);
-        int more = effort.turns(40_000, EventThroughputBenchmark.REFRESHED_EVENTS);
-        answer.add(covered(events, effort.turns(5, 8)));
-        refreshed(more, effort.turns(3, 6), answer);
+        int events = effort.turns(10_000, EventThroughputBenchmark.EVENTS);
+        int more = effort.turns(20_000, EventThroughputBenchmark.REFRESHED_EVENTS);
+        answer.add(covered(events, effort.turns(3, 8)));
+        refreshed(more, effort.turns(2, 6), answer);
     }
 
     private static Comparison covered(int events, int turns) throws Exception {
@@ -87,7 +87,7 @@ final class EventsQuestion implements Question {
         };
         try {
             List<Samples> took =
-                    ways.of(benchmark, Turns.of(turns, 2).before(refill)).run();
+                    ways.of(benchmark, Turns.of(turns, 1).before(refill)).run();
             Samples engine = perSecond(took.get(0), events);
             return took.subList(1, took.size()).stream()
                     .map(peer -> compared(what, events, engine, perSecond(peer, events)))

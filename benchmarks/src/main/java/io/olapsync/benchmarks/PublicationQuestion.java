@@ -35,7 +35,7 @@ final class PublicationQuestion implements Question {
             benchmark.setUp(scale.stakeholders());
             try {
                 List<Samples> ways = Turns.of(
-                                effort.turns(5, scale == Scale.S ? 20 : scale == Scale.M ? 6 : 3), effort.turns(1, 2))
+                                effort.turns(2, scale == Scale.S ? 20 : scale == Scale.M ? 6 : 3), effort.turns(0, 2))
                         .before(() -> {
                             benchmark.change();
                             return scale;

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Calls each benchmark once, smallest size, so that none of them rots between two measurements. Times nothing. */
 class BenchmarksRunTest {
@@ -101,6 +102,59 @@ class BenchmarksRunTest {
             benchmark.plain();
             benchmark.concurrently();
             assertThat(benchmark.differences()).isZero();
+        } finally {
+            benchmark.tearDown();
+        }
+    }
+
+    @Test
+    void star_is_refreshed_by_the_library_and_by_each_script() throws Exception {
+        PublicationBenchmark benchmark = new PublicationBenchmark();
+        benchmark.setUp(400);
+        try {
+            benchmark.change();
+            assertThat(refreshed(benchmark.together())).isEqualTo(6);
+            assertThat(refreshed(benchmark.each())).isEqualTo(6);
+            assertThat(benchmark.bareTransaction()).isEqualTo(6);
+            assertThat(benchmark.bareStages()).isEqualTo(6);
+        } finally {
+            benchmark.tearDown();
+        }
+    }
+
+    @Test
+    void one_refresh_is_counted_beside_the_bare_statement_and_idle_run_beside_bare_statements() throws Exception {
+        RefreshOverheadBenchmark overhead = new RefreshOverheadBenchmark();
+        overhead.setUp();
+        try {
+            overhead.changeSource();
+            assertThat(overhead.adapters().mayHaveChanged()).isTrue();
+            assertThat(overhead.bareStatement()).isFalse();
+        } finally {
+            overhead.tearDown();
+        }
+        NothingChangedBenchmark idle = new NothingChangedBenchmark();
+        idle.views = SmallStars.VIEWS;
+        idle.setUp();
+        try {
+            assertThat(idle.olapSync()).hasSize(SmallStars.VIEWS);
+            assertThat(idle.bareStatements()).isEqualTo(SmallStars.VIEWS);
+        } finally {
+            idle.tearDown();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void lock_is_had_where_nobody_else_holds_it(boolean taken) throws Exception {
+        LockBenchmark benchmark = new LockBenchmark();
+        benchmark.views = 6;
+        benchmark.taken = taken;
+        benchmark.setUp();
+        try {
+            assertThat(benchmark.postgres()).isEqualTo(!taken);
+            assertThat(benchmark.inMemory()).isEqualTo(!taken);
+            assertThat(benchmark.bareStatements()).isTrue();
         } finally {
             benchmark.tearDown();
         }
