@@ -30,9 +30,9 @@ final class EngineQuestion implements Question {
                 (`futures`). In a wide plan no view reads another; in a layered one each reads three of the layer before.
 
                 The cost grows no faster than the views: what a view costs in a plan of 10,000 is compared with what it costs in one of 100. The other goal, at most 1.5 times the futures, is not
-                met and cannot be: the graph does half a microsecond of work for a view, order and parallelism and nothing else. The engine's ten are, for each view: a lock asked for and given back, a deadline set and
+                met here: the graph does half a microsecond of work for a view, order and parallelism and nothing else. The engine's ten are, for each view: a lock asked for and given back, a deadline set and
                 taken off, a cancellation that can reach it, two lines of history and an event for each listener at its beginning and its end, an attempt that can be retried, the caches, a line of
-                the report with the critical path. None of these stands out, so none can be left out to come near. Beside the smallest refresh there is, 4 ms, ten microseconds
+                the report with the critical path. Which of these costs how much has not been profiled. Beside the smallest refresh there is, 4 ms, ten microseconds
                 are a quarter of a percent, and 10,000 views stay far below a second.
                 """;
     }
