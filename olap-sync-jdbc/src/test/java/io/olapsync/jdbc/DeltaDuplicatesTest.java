@@ -13,10 +13,12 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A definition that gives a row of its unique index twice is refused, as a refresh of a materialized view refuses it. */
+@Tag("one-major")
 class DeltaDuplicatesTest {
 
     private static final ViewName VIEW = ViewName.parse("given");

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * kind, of which the delta table reads a delta table and the materialized view reads both.
  */
 @Timeout(90)
+@Tag("one-major")
 class DeltaEngineTest {
 
     private static final ViewName DIM = ViewName.parse("dim_customer");

@@ -14,11 +14,13 @@ import io.olapsync.spi.ViewName;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Delta tables that are fed by events: made, made otherwise, examined, and taken back. */
 @Timeout(120)
+@Tag("one-major")
 class FedConversionTest extends FedDeltaTables {
 
     @Test

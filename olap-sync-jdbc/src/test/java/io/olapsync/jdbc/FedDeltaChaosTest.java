@@ -15,11 +15,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Writers whose changes are told at some time after the commit, in any order and sometimes twice, while two processes refresh. */
 @Timeout(120)
+@Tag("one-major")
 class FedDeltaChaosTest extends FedDeltaTables {
 
     private static final int ORDERS_AT_MOST = 600;

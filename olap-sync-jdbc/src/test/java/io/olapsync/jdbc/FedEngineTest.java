@@ -27,11 +27,13 @@ import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The engine on the real adapters, with a delta table of whose orders the outbox says what has changed, in place of triggers. */
 @Timeout(90)
+@Tag("one-major")
 class FedEngineTest {
 
     private static final SyncPlan PLAN = SyncPlan.named("sales")

@@ -12,7 +12,9 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 
+@Tag("one-major")
 class PostgresChangeFeedContractTest extends ChangeFeedContract {
 
     private static final ViewName FED = ViewName.parse("shop.Things");
