@@ -90,7 +90,7 @@ final class DeltaTablesQuestion implements Question {
         }
 
         private void nothing() throws Exception {
-            List<Samples> times = Turns.of(effort.turns(20, 60), 60)
+            List<Samples> times = Turns.of(effort.turns(20, 60), effort.turns(30, 60))
                     .before(this::quiet)
                     .way("delta table", () -> star.delta(SyncKind.INCREMENTAL))
                     .run();

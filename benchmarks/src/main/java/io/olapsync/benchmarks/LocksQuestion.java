@@ -38,7 +38,7 @@ final class LocksQuestion implements Question {
                     answer.add(Comparison.of(
                             (views == 1 ? "1 view" : views + " views") + (taken ? ", held by another" : ""),
                             "ms",
-                            Turns.of(effort.turns(500, 3_000), effort.turns(500, 2_000))
+                            Turns.of(effort.turns(300, 3_000), effort.turns(300, 2_000))
                                     .way("postgres", benchmark::postgres)
                                     .way("bare statements", benchmark::bareStatements)
                                     .way("in memory", benchmark::inMemory)

@@ -50,7 +50,7 @@ final class OverheadQuestion implements Question {
         RefreshOverheadBenchmark benchmark = new RefreshOverheadBenchmark();
         benchmark.setUp();
         try {
-            List<Samples> ways = new ArrayList<>(Turns.of(effort.turns(80, 600), effort.turns(60, 300))
+            List<Samples> ways = new ArrayList<>(Turns.of(effort.turns(40, 600), effort.turns(30, 300))
                     .before(() -> {
                         benchmark.changeSource();
                         return benchmark;
@@ -80,7 +80,7 @@ final class OverheadQuestion implements Question {
         benchmark.setUp();
         try {
             List<Samples> ways =
-                    new ArrayList<>(Turns.of(effort.turns(views > 6 ? 3 : 15, 40), effort.turns(views > 6 ? 1 : 10, 15))
+                    new ArrayList<>(Turns.of(effort.turns(views > 6 ? 3 : 9, 40), effort.turns(views > 6 ? 1 : 5, 15))
                             .before(() -> {
                                 benchmark.changeSource();
                                 return views;

@@ -57,7 +57,7 @@ final class ReadersQuestion implements Question {
         benchmark.setUp(effort.scale().stakeholders());
         try {
             Episodes episodes = new Episodes(benchmark, effort.turns(200, 2_000));
-            int turns = effort.turns(2, 5);
+            int turns = effort.turns(1, 5);
             for (int turn = -1; turn < turns; turn++) {
                 for (int i = 0; i < Beside.values().length; i++) {
                     int which = (turn + 1 + i) % Beside.values().length;
