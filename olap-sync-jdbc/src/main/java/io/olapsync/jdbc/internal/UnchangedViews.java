@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import javax.sql.DataSource;
 
 /**
@@ -25,8 +24,8 @@ import javax.sql.DataSource;
  *
  * <p>What a definition reads takes longer to find out than all else. It is remembered for as long as the view shows the
  * snapshot at which it was found out: whoever changes a definition is a transaction that is not ours, and while there was
- * none since that snapshot, the definition is what it was. So is the last moment up to which nothing had changed: the next time
- * only what has ended since then is looked at, however long the views have been idle.
+ * none since that snapshot, the definition is what it was. Up to when nothing had changed is not remembered: a server that lost its
+ * last transactions in a crash or a failover gives their ids to others, and only the state row was lost with them.
  */
 public final class UnchangedViews {
 
@@ -39,27 +38,26 @@ public final class UnchangedViews {
                 SELECT now.snapshot, pg_catalog.pg_snapshot_xmax(now.snapshot)::text::bigint AS upper
                   FROM (SELECT pg_catalog.pg_current_snapshot() AS snapshot) now),
             seen AS MATERIALIZED (
-                SELECT s.view_schema, s.view_name, c.oid, s.snapshot AS shown, s.xid, b.since,
-                       pg_catalog.pg_snapshot_xmax(b.since)::text::bigint AS lower
-                  FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]) w(view_schema, view_name, shown, since)
+                SELECT s.view_schema, s.view_name, c.oid, s.snapshot AS shown, s.xid,
+                       pg_catalog.pg_snapshot_xmax(s.snapshot)::text::bigint AS lower
+                  FROM unnest(?::text[], ?::text[]) w(view_schema, view_name)
                   JOIN olap_sync.view_state s USING (view_schema, view_name)
-                 CROSS JOIN LATERAL (SELECT CASE s.snapshot::text WHEN w.shown THEN w.since::pg_snapshot ELSE s.snapshot END) b(since)
                   JOIN pg_catalog.pg_namespace n ON n.nspname = s.view_schema
                   JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.view_name AND c.relkind = 'm'
                    AND c.relispopulated AND c.xmin::text::bigint = s.catalog_xmin
                    AND pg_catalog.pg_relation_filenode(c.oid) = s.filenode
-                  JOIN present ON upper - pg_catalog.pg_snapshot_xmax(b.since)::text::bigint BETWEEN 0 AND %1$d
+                  JOIN present ON upper - pg_catalog.pg_snapshot_xmax(s.snapshot)::text::bigint BETWEEN 0 AND %1$d
                  WHERE NOT pg_catalog.pg_is_in_recovery()),
             last_other AS MATERIALIZED (
                 SELECT max(later) AS transaction
                   FROM present, pg_catalog.generate_series((SELECT min(lower) FROM seen), upper - 1) AS later
                  WHERE pg_catalog.pg_visible_in_snapshot(later::text::xid8, snapshot)
                    AND NOT EXISTS (SELECT FROM olap_sync.own_transaction o WHERE o.transaction = later::text::xid8))
-            SELECT s.view_schema, s.view_name, s.oid::bigint, s.shown::text, p.snapshot::text
+            SELECT s.view_schema, s.view_name, s.oid::bigint, s.shown::text
               FROM seen s, present p, last_other l
              WHERE (l.transaction IS NULL OR l.transaction < s.lower)
                AND NOT EXISTS (
-                    SELECT FROM pg_catalog.pg_snapshot_xip(s.since) AS open
+                    SELECT FROM pg_catalog.pg_snapshot_xip(s.shown) AS open
                      WHERE pg_catalog.pg_visible_in_snapshot(open, p.snapshot)
                        AND NOT EXISTS (SELECT FROM olap_sync.own_transaction o WHERE o.transaction = open))
                AND NOT EXISTS (
@@ -67,7 +65,7 @@ public final class UnchangedViews {
                       JOIN olap_sync.own_transaction o USING (view_schema, view_name)
                      WHERE r.of_schema = s.view_schema AND r.of_name = s.view_name AND o.changed AND o.transaction <> s.xid
                        AND pg_catalog.pg_visible_in_snapshot(o.transaction, p.snapshot)
-                       AND NOT pg_catalog.pg_visible_in_snapshot(o.transaction, s.since))""".formatted(OwnTransactions.MOST);
+                       AND NOT pg_catalog.pg_visible_in_snapshot(o.transaction, s.shown))""".formatted(OwnTransactions.MOST);
 
     private final Database database;
     private final Map<ViewName, Known> known = new ConcurrentHashMap<>();
@@ -76,22 +74,14 @@ public final class UnchangedViews {
         this.database = new Database(dataSource, settings);
     }
 
-    /**
-     * What a definition was found to read when the view showed this snapshot.
-     *
-     * @param since up to when nothing had changed; at first the snapshot itself
-     */
-    private record Known(String snapshot, Sources sources, String since) {
+    /** What a definition was found to read when the view showed this snapshot. */
+    private record Known(String snapshot, Sources sources) {
         boolean isOf(Candidate candidate) {
             return snapshot.equals(candidate.snapshot());
         }
-
-        Known upTo(Candidate candidate) {
-            return new Known(snapshot, sources, candidate.present());
-        }
     }
 
-    private record Candidate(ViewName view, long oid, String snapshot, String present) {}
+    private record Candidate(ViewName view, long oid, String snapshot) {}
 
     /**
      * Those of these views that are certainly unchanged.
@@ -111,11 +101,9 @@ public final class UnchangedViews {
         for (Candidate candidate : candidates(connection, ancestors, before)) {
             Known sources = before.get(candidate.view());
             if (sources == null || !sources.isOf(candidate)) {
-                sources =
-                        new Known(candidate.snapshot(), Sources.of(connection, candidate.oid()), candidate.snapshot());
+                sources = new Known(candidate.snapshot(), Sources.of(connection, candidate.oid()));
                 found.put(candidate.view(), sources);
             } else if (sources.sources().areAll()) {
-                known.put(candidate.view(), sources.upTo(candidate));
                 unchanged.add(candidate.view());
             }
         }
@@ -125,7 +113,7 @@ public final class UnchangedViews {
             for (Candidate candidate : candidates(connection, again, found)) {
                 Known sources = Objects.requireNonNull(found.get(candidate.view()));
                 if (sources.isOf(candidate)) {
-                    known.put(candidate.view(), sources.upTo(candidate));
+                    known.put(candidate.view(), sources);
                     if (sources.sources().areAll()) {
                         unchanged.add(candidate.view());
                     }
@@ -160,27 +148,12 @@ public final class UnchangedViews {
         });
         try (PreparedStatement statement = connection.prepareStatement(UNCHANGED)) {
             Rows.bindNames(statement, 1, ancestors.keySet());
-            Rows.bindTexts(statement, 3, texts(ancestors.keySet(), known, Known::snapshot));
-            Rows.bindTexts(statement, 4, texts(ancestors.keySet(), known, Known::since));
-            Rows.bindNames(statement, 5, readers);
-            Rows.bindNames(statement, 7, read);
+            Rows.bindNames(statement, 3, readers);
+            Rows.bindNames(statement, 5, read);
             return Rows.all(
                     statement,
                     row -> new Candidate(
-                            ViewName.of(row.getString(1), row.getString(2)),
-                            row.getLong(3),
-                            row.getString(4),
-                            row.getString(5)));
+                            ViewName.of(row.getString(1), row.getString(2)), row.getLong(3), row.getString(4)));
         }
-    }
-
-    /** Of each view; empty where nothing is known of it. */
-    private static List<String> texts(Set<ViewName> views, Map<ViewName, Known> known, Function<Known, String> text) {
-        List<String> texts = new ArrayList<>();
-        for (ViewName view : views) {
-            Known found = known.get(view);
-            texts.add(found == null ? "" : text.apply(found));
-        }
-        return texts;
     }
 }
