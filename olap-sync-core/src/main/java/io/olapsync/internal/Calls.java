@@ -46,7 +46,7 @@ final class Calls {
         Map<ViewName, Want> wants = new LinkedHashMap<>();
         Map<ViewName, List<Mark>> required = new LinkedHashMap<>();
         for (ViewName view : targets) {
-            Duration interval = minInterval(view);
+            Interval interval = Interval.of(minInterval(view));
             wants.put(
                     view,
                     new Want(

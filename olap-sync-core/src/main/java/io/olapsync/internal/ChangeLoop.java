@@ -334,7 +334,7 @@ final class ChangeLoop implements Lookout.Finder {
             List<Mark> marks = queue.marks(view);
             orders |= queue.hasOrder(view);
             events |= queue.latest(view).isPresent();
-            Duration interval = waits.interval(view, now());
+            Interval interval = waits.interval(view, now());
             targets.put(view, new Want(false, false, interval, marks, Optional.empty(), false, true));
             required.put(view, marks);
         }

@@ -202,6 +202,28 @@ final class ChangeQueue {
         return waiting == null || waiting.events.isEmpty() ? OptionalLong.empty() : OptionalLong.of(latest(waiting));
     }
 
+    /** By when the events of this view must be refreshed that are not among these; empty: there are none. */
+    OptionalLong latest(ViewName view, Predicate<Mark> shown) {
+        Dirty waiting = dirty.get(view);
+        Optional<Change> first = waiting == null
+                ? Optional.empty()
+                : waiting.events.stream()
+                        .filter(event -> !shown.test(event.mark))
+                        .findFirst();
+        return first.isEmpty() ? OptionalLong.empty() : OptionalLong.of(first.get().arrived + longestWait);
+    }
+
+    /** What the events demand that have waited as long as they may. */
+    List<Mark> overdue(ViewName view, long now) {
+        Dirty waiting = dirty.get(view);
+        return waiting == null
+                ? List.of()
+                : Mark.together(waiting.events.stream()
+                        .takeWhile(event -> event.arrived + longestWait <= now)
+                        .map(event -> event.mark)
+                        .toList());
+    }
+
     /** Whether an order for the view is due. */
     boolean isOrdered(ViewName view, long now) {
         Dirty waiting = dirty.get(view);

@@ -78,7 +78,7 @@ final class Demand {
             if (!targets.containsKey(ancestor)) {
                 ancestors.put(
                         ancestor,
-                        new Want(false, false, Duration.ZERO, List.copyOf(needed), Optional.empty(), checks, true));
+                        new Want(false, false, Interval.NONE, List.copyOf(needed), Optional.empty(), checks, true));
             }
         });
         return new Demand(plan, new LinkedHashMap<>(targets), ancestors, false);

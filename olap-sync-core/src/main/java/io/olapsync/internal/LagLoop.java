@@ -199,7 +199,7 @@ final class LagLoop {
             // Refreshed by somebody since it was looked at: the next look will say whether that is enough.
             Optional<Instant> newer = Optional.ofNullable(states.get(view))
                     .map(state -> state.asOf().time().plus(1, ChronoUnit.MICROS));
-            wants.put(view, new Want(false, false, Duration.ZERO, List.of(), newer, true, false));
+            wants.put(view, new Want(false, false, Interval.NONE, List.of(), newer, true, false));
             required.put(view, List.of(mark));
         }
         Map<ViewName, ViewConfirmation> unchanged = new ConcurrentHashMap<>();

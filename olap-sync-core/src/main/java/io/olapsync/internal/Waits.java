@@ -1,6 +1,7 @@
 package io.olapsync.internal;
 
 import io.olapsync.SyncPlan;
+import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
@@ -55,22 +56,29 @@ final class Waits {
         // What came before a refresh and is not shown by it, because a view beneath was older, is no reason for a
         // second
         // one at once. Nor is what was left behind again since.
-        Duration own = rest(age, latest, now);
+        Duration own = rest(age, unseen(view, state), now);
         // Other processes get their share of a burst: it is over when none of them gets any more of it.
         Duration others =
                 behind ? Duration.ZERO : rest(control.sinceEvent().filter(since -> !since.isNegative()), latest, now);
         return own.compareTo(others) > 0 ? own : others;
     }
 
+    /** By when the events must be refreshed that the view's last refresh did not see. */
+    private OptionalLong unseen(ViewName view, Optional<ViewState> state) {
+        Optional<Snapshot> seen = state.map(shown -> Snapshot.parse(shown.asOf().snapshot()));
+        return queue.latest(view, mark -> seen.isPresent() && mark.isCoveredBy(seen.get()));
+    }
+
     /** How long after a refresh by somebody else a view that goes now is left alone after all. */
-    Duration interval(ViewName view, long now) {
+    Interval interval(ViewName view, long now) {
         if (queue.isOrdered(view, now)) {
-            return Duration.ZERO;
+            return Interval.NONE;
         }
         Duration set = queue.isBehind(view, now) ? Duration.ZERO : between.eventInterval();
-        OptionalLong latest = queue.latest(view);
-        boolean over = queue.isFull() || (latest.isPresent() && latest.getAsLong() <= now);
-        return over || set.compareTo(between.debounce()) > 0 ? set : between.debounce();
+        if (queue.isFull() || set.compareTo(between.debounce()) > 0) {
+            return Interval.of(set);
+        }
+        return new Interval(between.debounce(), queue.overdue(view, now), set);
     }
 
     /** What is left of a debounce, but no longer than events may wait. */

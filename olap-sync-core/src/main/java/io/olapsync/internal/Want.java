@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param force whether neither its age nor what it shows counts
  * @param repairs whether all of it is compared with its definition, and mended
- * @param interval how long after a refresh it is too recent; zero: never
+ * @param interval how long after a refresh it is too recent
  * @param required what it must show; empty: nothing is known that it already has
  * @param since the moment that it must show; empty: no moment will do
  * @param checksForChanges whether to leave it where nothing has changed
@@ -30,14 +30,14 @@ import org.jspecify.annotations.Nullable;
 record Want(
         boolean force,
         boolean repairs,
-        Duration interval,
+        Interval interval,
         List<Mark> required,
         Optional<Instant> since,
         boolean checksForChanges,
         boolean waits) {
 
     /** A refresh, whatever is known. */
-    static final Want ALWAYS = new Want(true, false, Duration.ZERO, List.of(), Optional.empty(), false, true);
+    static final Want ALWAYS = new Want(true, false, Interval.NONE, List.of(), Optional.empty(), false, true);
 
     Want {
         required = List.copyOf(required);
@@ -89,7 +89,7 @@ record Want(
             return Optional.of(SkipReason.ALREADY_COVERED);
         }
         // A negative age is a clock that was set back: it says nothing, and must not block.
-        boolean recent = age.isPresent() && !age.get().isNegative() && age.get().compareTo(interval) < 0;
+        boolean recent = age.isPresent() && !age.get().isNegative() && age.get().compareTo(interval.after(shows)) < 0;
         return recent ? Optional.of(SkipReason.TOO_RECENT) : Optional.empty();
     }
 }

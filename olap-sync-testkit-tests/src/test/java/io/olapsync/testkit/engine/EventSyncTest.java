@@ -7,6 +7,8 @@ import io.olapsync.OlapSync;
 import io.olapsync.RefreshOptions;
 import io.olapsync.SyncPlan;
 import io.olapsync.spi.RefreshException.Kind;
+import io.olapsync.spi.SyncEvent;
+import io.olapsync.spi.SyncListener;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewStates;
 import io.olapsync.testkit.ManualClock;
@@ -15,7 +17,9 @@ import io.olapsync.testkit.fakes.InMemoryQueue;
 import io.olapsync.testkit.fakes.UnblockingEventSource;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -185,6 +189,57 @@ class EventSyncTest {
             events.pass(8);
             assertThat(events.refreshes("fact")).as("it was refreshed 8 s ago").isEqualTo(2);
             events.pass(4);
+            assertThat(events.refreshes("fact")).isEqualTo(3);
+            assertThat(events.queue.unacknowledged()).isEmpty();
+        }
+    }
+
+    @Test
+    void overdue_events_that_a_refresh_on_an_old_dimension_does_not_show_are_given_a_debounce_too() {
+        try (VirtualEvents events = new VirtualEvents(STAR)) {
+            events.engine.runFull();
+            events.engine.fakes.warehouse().sourceRows(view("dim"), 2);
+            for (int second = 0; second < 55; second++) {
+                events.send("case_created");
+                events.pass(1);
+            }
+            refreshAlone(events, "fact");
+            events.pass(8);
+            assertThat(events.refreshes("fact")).as("it was refreshed 8 s ago").isEqualTo(2);
+            events.pass(4);
+            assertThat(events.refreshes("fact")).isEqualTo(3);
+            assertThat(events.queue.unacknowledged()).isEmpty();
+        }
+    }
+
+    @Test
+    void run_that_finds_its_overdue_events_shown_meanwhile_leaves_the_others_a_debounce() {
+        List<Runnable> meanwhile = new ArrayList<>();
+        SyncListener other = event -> {
+            if (event instanceof SyncEvent.StepFinished step && step.step().equals("dim")) {
+                List<Runnable> now = List.copyOf(meanwhile);
+                meanwhile.clear();
+                now.forEach(Runnable::run);
+            }
+        };
+        try (VirtualEvents events = new VirtualEvents(STAR, builder -> builder.listener(other))) {
+            events.engine.runFull();
+            for (int second = 0; second < 59; second++) {
+                events.send("case_created");
+                events.pass(1);
+            }
+            long open = events.commit() + 3;
+            events.queue.send("case_created", open);
+            meanwhile.add(() -> {
+                refreshAlone(events, "fact");
+                while (events.commit() < open) {}
+            });
+            events.pass(3);
+            assertThat(meanwhile).as("the run has begun").isEmpty();
+            assertThat(events.refreshes("fact")).as("by somebody else").isEqualTo(2);
+            events.pass(6);
+            assertThat(events.refreshes("fact")).isEqualTo(2);
+            events.pass(15);
             assertThat(events.refreshes("fact")).isEqualTo(3);
             assertThat(events.queue.unacknowledged()).isEmpty();
         }
