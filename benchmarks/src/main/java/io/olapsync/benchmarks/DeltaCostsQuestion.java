@@ -6,7 +6,6 @@ import io.olapsync.benchmarks.report.Samples;
 import io.olapsync.benchmarks.report.Verdict;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.testkit.TestDatabase;
-import io.olapsync.testkit.TestServers;
 
 /** What a delta table costs others. */
 final class DeltaCostsQuestion implements Question {
@@ -42,12 +41,11 @@ final class DeltaCostsQuestion implements Question {
 
     @Override
     public void ask(Effort effort, Answer answer) throws Exception {
-        try (TestDatabase database = TestServers.postgres().newDatabase()) {
-            int size = effort.scale().stakeholders();
-            try (DeltaStar star = DeltaStar.open(database.jdbcUrl(), size, DeltaShape.AGGREGATE)) {
+        try (TestDatabase database = LoadedStar.open(effort.scale().stakeholders())) {
+            try (DeltaStar star = DeltaStar.open(database.jdbcUrl(), DeltaShape.AGGREGATE)) {
                 new DeltaWriters(star, effort).measure(answer);
             }
-            try (DeltaStar star = DeltaStar.open(database.jdbcUrl(), size, DeltaShape.JOIN_FACT)) {
+            try (DeltaStar star = DeltaStar.open(database.jdbcUrl(), DeltaShape.JOIN_FACT)) {
                 new DeltaReaders(star, effort).measure(answer);
                 growth(star, effort.turns(5, 50), answer);
             }

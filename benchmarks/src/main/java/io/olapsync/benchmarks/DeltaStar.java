@@ -2,7 +2,6 @@ package io.olapsync.benchmarks;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import io.olapsync.examples.star.StarData;
 import io.olapsync.examples.star.StarSchema;
 import io.olapsync.jdbc.PostgresDeltaTables;
 import io.olapsync.jdbc.PostgresLockProvider;
@@ -49,7 +48,7 @@ final class DeltaStar implements AutoCloseable {
     private final DeltaShape shape;
     private final long cases;
 
-    private DeltaStar(String jdbcUrl, int stakeholders, DeltaShape shape) throws Exception {
+    private DeltaStar(String jdbcUrl, DeltaShape shape) throws Exception {
         this.shape = shape;
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(jdbcUrl);
@@ -60,8 +59,8 @@ final class DeltaStar implements AutoCloseable {
         this.executor = new PostgresRefreshExecutor(pool, PostgresSettings.defaults(), schema);
         this.deltas = PostgresDeltaTables.of(pool);
         this.connection = pool.getConnection();
-        if (!isTrue("SELECT pg_catalog.to_regclass('public.cases') IS NOT NULL")) {
-            fill(stakeholders);
+        if (isTrue("SELECT relkind = 'm' FROM pg_catalog.pg_class WHERE oid = 'public.dim_org'::regclass")) {
+            prepare();
         }
         if (!isTrue("SELECT pg_catalog.to_regclass('public." + shape.plain() + "') IS NOT NULL")) {
             dropOthers();
@@ -70,18 +69,12 @@ final class DeltaStar implements AutoCloseable {
         this.cases = number("SELECT max(case_id) FROM public.cases");
     }
 
-    /**
-     * Opens the star in a database, and fills that where it is empty.
-     *
-     * @param stakeholders how many, where it is empty
-     */
-    static DeltaStar open(String jdbcUrl, int stakeholders, DeltaShape shape) throws Exception {
-        return new DeltaStar(jdbcUrl, stakeholders, shape);
+    /** Opens the star in the database of a {@link LoadedStar}. */
+    static DeltaStar open(String jdbcUrl, DeltaShape shape) throws Exception {
+        return new DeltaStar(jdbcUrl, shape);
     }
 
-    private void fill(int stakeholders) throws SQLException {
-        StarSchema.create(connection);
-        new StarData(SEED, stakeholders).load(connection);
+    private void prepare() throws SQLException {
         Map<String, String> definitions = new LinkedHashMap<>();
         for (String fact : StarSchema.FACTS) {
             definitions.put(fact, text("SELECT pg_catalog.pg_get_viewdef('public." + fact + "'::regclass)"));
@@ -89,7 +82,6 @@ final class DeltaStar implements AutoCloseable {
         }
         for (String dimension : StarSchema.DIMENSIONS) {
             execute(
-                    "REFRESH MATERIALIZED VIEW public." + dimension,
                     "CREATE TABLE public.kept AS TABLE public." + dimension,
                     "DROP MATERIALIZED VIEW public." + dimension,
                     "ALTER TABLE public.kept RENAME TO " + dimension,

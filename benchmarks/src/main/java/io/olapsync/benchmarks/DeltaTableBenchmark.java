@@ -4,7 +4,6 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewRefresh;
 import io.olapsync.testkit.TestDatabase;
-import io.olapsync.testkit.TestServers;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -52,8 +51,8 @@ public class DeltaTableBenchmark {
 
     @Setup
     public void setUp() throws Exception {
-        database = TestServers.postgres().newDatabase();
-        star = DeltaStar.open(database.jdbcUrl(), stakeholders, shape);
+        database = LoadedStar.open(stakeholders);
+        star = DeltaStar.open(database.jdbcUrl(), shape);
     }
 
     @Setup(Level.Invocation)

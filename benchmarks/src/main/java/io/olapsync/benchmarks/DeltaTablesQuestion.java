@@ -7,7 +7,6 @@ import io.olapsync.benchmarks.report.Verdict;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewRefresh;
 import io.olapsync.testkit.TestDatabase;
-import io.olapsync.testkit.TestServers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,10 +54,9 @@ final class DeltaTablesQuestion implements Question {
 
     @Override
     public void ask(Effort effort, Answer answer) throws Exception {
-        try (TestDatabase database = TestServers.postgres().newDatabase()) {
+        try (TestDatabase database = LoadedStar.open(effort.scale().stakeholders())) {
             for (DeltaShape shape : DeltaShape.values()) {
-                try (DeltaStar star =
-                        DeltaStar.open(database.jdbcUrl(), effort.scale().stakeholders(), shape)) {
+                try (DeltaStar star = DeltaStar.open(database.jdbcUrl(), shape)) {
                     new Shape(star, effort, answer).ask();
                 }
             }

@@ -1,7 +1,6 @@
 package io.olapsync.benchmarks;
 
 import io.olapsync.testkit.TestDatabase;
-import io.olapsync.testkit.TestServers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -44,8 +43,8 @@ public class DeltaWritersBenchmark {
 
     @Setup
     public void setUp() throws Exception {
-        database = TestServers.postgres().newDatabase();
-        star = DeltaStar.open(database.jdbcUrl(), stakeholders, DeltaShape.AGGREGATE);
+        database = LoadedStar.open(stakeholders);
+        star = DeltaStar.open(database.jdbcUrl(), DeltaShape.AGGREGATE);
         star.capture(captured);
     }
 

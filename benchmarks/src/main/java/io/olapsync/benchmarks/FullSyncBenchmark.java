@@ -7,54 +7,21 @@ import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * How long does a full sync of the star take? The whole run of the library, against its six statements stage by stage, and
  * one after the other. Before each of them rows of one case in a hundred change.
  */
-@State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 2)
 @Measurement(iterations = 7)
 @Fork(value = 1, jvmArgsAppend = "-Xmx1g")
-@SuppressWarnings("NullAway.Init") // JMH calls the set-up
-public class FullSyncBenchmark {
-
-    /** The size of the star. */
-    @Param("S")
-    public Scale scale;
-
-    private StarRuns runs;
-
-    @Setup(Level.Trial)
-    public void setUp() throws Exception {
-        setUp(scale.stakeholders());
-    }
-
-    void setUp(int stakeholders) throws Exception {
-        runs = new StarRuns(stakeholders);
-    }
-
-    @TearDown(Level.Trial)
-    public void tearDown() throws Exception {
-        runs.close();
-    }
-
-    @Setup(Level.Invocation)
-    public void change() {
-        runs.change();
-    }
+public class FullSyncBenchmark extends StarBenchmark {
 
     /** The library, each view committed on its own as soon as those that it reads are. */
     @Benchmark

@@ -9,8 +9,6 @@ import io.olapsync.testkit.EmbeddedPostgres;
 import io.olapsync.testkit.EmbeddedRedis;
 import io.olapsync.testkit.PostgresServer;
 import io.olapsync.testkit.RedisServer;
-import io.olapsync.testkit.internal.ExternalPostgres;
-import io.olapsync.testkit.internal.ExternalRedis;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -19,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 
 /** Asks the questions of a profile, one after the other, and writes down what they were answered. */
 final class Profile {
@@ -37,12 +36,12 @@ final class Profile {
     /** Blocks for minutes. Returns 0, or 1 where a question could not be answered; missed goals are results. */
     int run() throws Exception {
         Path scratch = Files.createDirectories(options.out().resolve("answers"));
+        String run = "benchmark_" + UUID.randomUUID().toString().substring(0, 8);
         PostgresServer postgres = postgres();
-        RedisServer redis =
-                options.redisUri().isEmpty() ? EmbeddedRedis.start() : new ExternalRedis(options.redisUri());
+        RedisServer redis = options.redisUri().isEmpty() ? EmbeddedRedis.start() : RedisServer.at(options.redisUri());
         try {
             Map<String, String> environment = Environment.of(postgres, redis, options.commit());
-            Asking asking = new Asking(postgres.jdbcUrl(), redis.uri(), options.effort(), scratch);
+            Asking asking = new Asking(run, postgres.jdbcUrl(), redis.uri(), options.effort(), scratch);
             List<Answered> answers = new ArrayList<>();
             for (Question question : options.questions()) {
                 Answered answer = asking.ask(question);
@@ -57,13 +56,14 @@ final class Profile {
             return answers.stream().allMatch(answer -> answer.failure().isEmpty()) ? 0 : 1;
         } finally {
             stop(redis);
+            LoadedStar.drop(postgres, run);
             stop(postgres);
         }
     }
 
     private PostgresServer postgres() {
         if (!options.jdbcUrl().isEmpty()) {
-            return new ExternalPostgres(options.jdbcUrl());
+            return PostgresServer.at(options.jdbcUrl());
         }
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
         SERVER.forEach(builder::setting);

@@ -8,7 +8,6 @@ import io.olapsync.jdbc.PostgresPlugin;
 import io.olapsync.spi.RunStatus;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.testkit.TestDatabase;
-import io.olapsync.testkit.TestServers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -115,9 +114,9 @@ public class ReadersBenchmark {
                 star.database()
                         .queryForString(
                                 "SELECT pg_catalog.rtrim(pg_catalog.pg_get_viewdef('public.mv_business_fact'::regclass), ';')"));
-        deltaDatabase = TestServers.postgres().newDatabase();
+        deltaDatabase = LoadedStar.open(stakeholders);
         onePerStatement(deltaDatabase);
-        deltas = DeltaStar.open(deltaDatabase.jdbcUrl(), stakeholders, DeltaShape.JOIN_FACT);
+        deltas = DeltaStar.open(deltaDatabase.jdbcUrl(), DeltaShape.JOIN_FACT);
         ofView = new Readers(star.database().dataSource(), stakeholders / 4);
         ofDelta = new Readers(deltaDatabase.dataSource(), stakeholders / 4);
         sync.run(SyncRequest.full());

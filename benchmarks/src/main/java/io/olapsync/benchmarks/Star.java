@@ -3,18 +3,14 @@ package io.olapsync.benchmarks;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.olapsync.SyncPlan;
-import io.olapsync.examples.star.StarData;
 import io.olapsync.examples.star.StarSchema;
 import io.olapsync.testkit.TestDatabase;
-import io.olapsync.testkit.TestServers;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
 /** The example's star in a database of its own on the test servers, with its data, its six views populated. */
 final class Star implements AutoCloseable {
 
-    private static final long SEED = 20_260_301;
     private static final int CONNECTIONS = 16;
 
     private final TestDatabase database;
@@ -31,16 +27,7 @@ final class Star implements AutoCloseable {
 
     /** Creates it; the same rows on every machine. */
     static Star create(int stakeholders) throws SQLException {
-        TestDatabase database = TestServers.postgres().newDatabase();
-        try (Connection connection = database.connect()) {
-            StarSchema.create(connection);
-            new StarData(SEED, stakeholders).load(connection);
-        }
-        for (String view : StarSchema.VIEWS) {
-            database.execute("REFRESH MATERIALIZED VIEW public." + view);
-        }
-        database.execute("VACUUM ANALYZE");
-        return new Star(database);
+        return new Star(LoadedStar.open(stakeholders));
     }
 
     /** The facts after the dimensions. */

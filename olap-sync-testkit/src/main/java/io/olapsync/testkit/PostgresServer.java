@@ -1,6 +1,7 @@
 package io.olapsync.testkit;
 
 import io.olapsync.testkit.internal.Databases;
+import io.olapsync.testkit.internal.ExternalPostgres;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -11,6 +12,17 @@ import org.postgresql.ds.PGSimpleDataSource;
  * <p>Its user may create databases. Safe for use by several threads.
  */
 public interface PostgresServer {
+
+    /**
+     * A server that runs already, and goes on running.
+     *
+     * @param jdbcUrl with user and password where it wants them
+     * @throws IllegalArgumentException where this is not such a URL
+     * @throws IllegalStateException where it does not answer
+     */
+    static PostgresServer at(String jdbcUrl) {
+        return new ExternalPostgres(jdbcUrl);
+    }
 
     /** The URL of the server's default database, user included. */
     String jdbcUrl();
@@ -57,6 +69,11 @@ public interface PostgresServer {
             database.close();
             throw e;
         }
+    }
+
+    /** A database of its own that begins as a copy of this one, in which nobody may work meanwhile. */
+    default TestDatabase newCopy(String database) {
+        return TestDatabase.create(this, new Databases(dataSource(), major()), database);
     }
 
     private static DataSource unpooled(String url) {

@@ -1,5 +1,6 @@
 package io.olapsync.testkit;
 
+import io.olapsync.testkit.internal.ExternalRedis;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +8,16 @@ import org.jspecify.annotations.Nullable;
  * A Redis server a test may use: an embedded one, or one that runs elsewhere. Thread-safe.
  */
 public interface RedisServer {
+
+    /**
+     * A server that runs already, and goes on running.
+     *
+     * @param uri {@code redis://}, with user, password and number of the database where it has them
+     * @throws IllegalArgumentException where this is not such a URI
+     */
+    static RedisServer at(String uri) {
+        return new ExternalRedis(uri);
+    }
 
     /** Its URI, for instance {@code redis://127.0.0.1:16379}. */
     String uri();
