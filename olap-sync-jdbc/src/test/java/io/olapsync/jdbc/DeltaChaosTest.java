@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
@@ -83,6 +84,7 @@ class DeltaChaosTest {
                 .isPositive();
     }
 
+    @Tag("one-major")
     @Test
     void every_table_equals_its_definition_where_more_changes_than_is_kept_all_the_time() throws Exception {
         deltas.mostBytes("capture_[0-9]+", "8192");
@@ -111,6 +113,7 @@ class DeltaChaosTest {
         views.forEach(deltas::assertEqualsDefinition);
     }
 
+    @Tag("one-major")
     @Test
     void readers_of_what_is_refreshed_together_see_one_state_and_it_is_one_that_was() throws Exception {
         deltas.refresh(List.of(views.toArray(ViewName[]::new)));

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +47,7 @@ class OddConnectionsTest {
         return Fixture.begun(run);
     }
 
+    @Tag("one-major")
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -178,6 +180,7 @@ class OddConnectionsTest {
                 .check(check, CancelSignal.never());
     }
 
+    @Tag("one-major")
     @Test
     void pool_that_cannot_start_is_transient() {
         PGSimpleDataSource starting = new PGSimpleDataSource() {

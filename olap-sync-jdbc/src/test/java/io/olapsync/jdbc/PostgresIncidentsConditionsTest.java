@@ -17,9 +17,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the conditions in the SQL of incidents are for, one by one: other plans, other notifiers, earlier incidents. */
+@Tag("one-major")
 class PostgresIncidentsConditionsTest {
 
     private static final IncidentKey OURS = new IncidentKey("ours", Topic.REFRESH, "mv");

@@ -3,7 +3,9 @@ package io.olapsync.jdbc;
 import io.olapsync.spi.TickStore;
 import io.olapsync.testkit.contract.TickStoreContract;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 
+@Tag("one-major")
 class PostgresTicksContractTest extends TickStoreContract {
 
     private final ContractStore store = new ContractStore();
