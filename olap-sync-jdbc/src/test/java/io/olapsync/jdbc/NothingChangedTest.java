@@ -177,6 +177,35 @@ class NothingChangedTest {
     }
 
     @Test
+    void transaction_that_refreshed_several_views_does_not_make_up_for_a_writer() {
+        ViewName view = fixture.view("mv");
+        ViewName one = fixture.view("one");
+        ViewName other = fixture.view("other");
+        fixture.refresh(view);
+        fixture.refresh(fixture.request(one, other));
+        assertThat(nothingChanged(view)).isTrue();
+        db.execute("UPDATE t SET b = 7 WHERE a = 1");
+        assertThat(nothingChanged(view)).isFalse();
+    }
+
+    @Test
+    void open_transaction_that_is_recorded_already_does_not_make_up_for_a_writer() throws Exception {
+        ViewName view = refreshed("mv");
+        try (Connection open = db.connect();
+                Statement statement = open.createStatement()) {
+            open.setAutoCommit(false);
+            statement.execute("SELECT pg_current_xact_id()");
+            db.execute("UPDATE t SET b = 7 WHERE a = 1");
+            // As a dump of another server may contain it; two, since to write them takes a transaction that is not
+            // ours, too.
+            db.execute(
+                    "INSERT INTO olap_sync.own_transaction (transaction, view_name)"
+                            + " SELECT x, '' FROM pg_snapshot_xip(pg_current_snapshot()) x UNION ALL SELECT pg_current_xact_id(), ''");
+            assertThat(nothingChanged(view)).isFalse();
+        }
+    }
+
+    @Test
     void writer_in_another_database_counts_too() {
         ViewName view = refreshed("mv");
         try (TestDatabase other = SERVER.newDatabase()) {

@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 
 /**
- * Of many materialized views at once, and without their locks, which ones a refresh would certainly leave as they are. It is
- * the question of {@link KnownFacts}, in one statement: whoever refreshes one of them meanwhile makes it newer.
+ * Of many materialized views at once, which ones a refresh would certainly leave as they are, in one statement. It needs no
+ * lock: whoever refreshes one of them meanwhile makes it newer.
  *
  * <p>What a definition reads takes longer to find out than all else. It is remembered for as long as the view shows the
  * snapshot at which it was found out: whoever changes a definition is a transaction that is not ours, and while there was
@@ -31,7 +31,12 @@ public final class UnchangedViews {
 
     /**
      * A transaction ended since a view's snapshot if it is visible now, and either began after that snapshot or was open in it.
-     * Of the former only the last that is not ours counts. Ours count where they changed one of the views that it reads.
+     * Of the former only the last that is not ours counts; where there are as many of ours as there are at all, there is none,
+     * and counting is quicker than a look at each. Ours count where they changed one of the views that it reads. Ids that are not
+     * ours count as writers of a source whatever they are: other databases, subtransactions, transactions rolled back.
+     *
+     * <p>The transaction that refreshed the view itself may have refreshed the others too, and then before it: upstream
+     * first, so the view shows them.
      */
     private static final String UNCHANGED = """
             WITH present AS MATERIALIZED (
@@ -48,11 +53,31 @@ public final class UnchangedViews {
                    AND pg_catalog.pg_relation_filenode(c.oid) = s.filenode
                   JOIN present ON upper - pg_catalog.pg_snapshot_xmax(s.snapshot)::text::bigint BETWEEN 0 AND %1$d
                  WHERE NOT pg_catalog.pg_is_in_recovery()),
+            bounds AS MATERIALIZED (
+                SELECT snapshot, upper, (SELECT min(lower) FROM seen) AS lower,
+                       (SELECT pg_catalog.pg_snapshot_xmin(shown) FROM seen ORDER BY 1 LIMIT 1) AS oldest
+                  FROM present),
             last_other AS MATERIALIZED (
-                SELECT max(later) AS transaction
-                  FROM present, pg_catalog.generate_series((SELECT min(lower) FROM seen), upper - 1) AS later
-                 WHERE pg_catalog.pg_visible_in_snapshot(later::text::xid8, snapshot)
-                   AND NOT EXISTS (SELECT FROM olap_sync.own_transaction o WHERE o.transaction = later::text::xid8))
+                SELECT CASE WHEN b.upper - b.lower <>
+                              (SELECT count(*) FROM pg_catalog.pg_snapshot_xip(b.snapshot) AS open WHERE open::text::bigint >= b.lower)
+                              + (SELECT count(DISTINCT o.transaction) FROM olap_sync.own_transaction o
+                                  WHERE o.transaction >= b.lower::text::xid8
+                                    AND pg_catalog.pg_visible_in_snapshot(o.transaction, b.snapshot))
+                       THEN (SELECT max(later) FROM pg_catalog.generate_series(b.lower, b.upper - 1) AS later
+                              WHERE pg_catalog.pg_visible_in_snapshot(later::text::xid8, b.snapshot)
+                                AND NOT EXISTS (SELECT FROM olap_sync.own_transaction o WHERE o.transaction = later::text::xid8))
+                       END AS transaction
+                  FROM bounds b),
+            changed AS MATERIALIZED (
+                SELECT o.transaction, o.view_schema, o.view_name
+                  FROM bounds b JOIN olap_sync.own_transaction o ON o.transaction >= b.oldest
+                 WHERE o.changed AND pg_catalog.pg_visible_in_snapshot(o.transaction, b.snapshot)),
+            outdated AS MATERIALIZED (
+                SELECT s.view_schema, s.view_name
+                  FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]) r(of_schema, of_name, view_schema, view_name)
+                  JOIN changed o USING (view_schema, view_name)
+                  JOIN seen s ON s.view_schema = r.of_schema AND s.view_name = r.of_name
+                 WHERE o.transaction <> s.xid AND NOT pg_catalog.pg_visible_in_snapshot(o.transaction, s.shown))
             SELECT s.view_schema, s.view_name, s.oid::bigint, s.shown::text
               FROM seen s, present p, last_other l
              WHERE (l.transaction IS NULL OR l.transaction < s.lower)
@@ -60,12 +85,7 @@ public final class UnchangedViews {
                     SELECT FROM pg_catalog.pg_snapshot_xip(s.shown) AS open
                      WHERE pg_catalog.pg_visible_in_snapshot(open, p.snapshot)
                        AND NOT EXISTS (SELECT FROM olap_sync.own_transaction o WHERE o.transaction = open))
-               AND NOT EXISTS (
-                    SELECT FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]) r(of_schema, of_name, view_schema, view_name)
-                      JOIN olap_sync.own_transaction o USING (view_schema, view_name)
-                     WHERE r.of_schema = s.view_schema AND r.of_name = s.view_name AND o.changed AND o.transaction <> s.xid
-                       AND pg_catalog.pg_visible_in_snapshot(o.transaction, p.snapshot)
-                       AND NOT pg_catalog.pg_visible_in_snapshot(o.transaction, s.shown))""".formatted(OwnTransactions.MOST);
+               AND (s.view_schema, s.view_name) NOT IN (SELECT view_schema, view_name FROM outdated)""".formatted(OwnTransactions.MOST);
 
     private final Database database;
     private final Map<ViewName, Known> known = new ConcurrentHashMap<>();
@@ -91,12 +111,20 @@ public final class UnchangedViews {
     public Set<ViewName> among(Map<ViewName, Set<ViewName>> ancestors) throws RefreshException {
         return ancestors.isEmpty()
                 ? Set.of()
-                : database.asked("asking which views are unchanged", connection -> among(connection, ancestors));
+                : database.asked("asking which views are unchanged", connection -> among(connection, ancestors, known));
     }
 
-    private Set<ViewName> among(Connection connection, Map<ViewName, Set<ViewName>> ancestors) throws SQLException {
+    /** The same of one view, in the transaction that holds its lock, and with what it reads looked up now. */
+    static boolean isUnchanged(Connection connection, ViewName view, Set<ViewName> ancestors) throws SQLException {
+        return !among(connection, Map.of(view, ancestors), new HashMap<>()).isEmpty();
+    }
+
+    private static Set<ViewName> among(
+            Connection connection, Map<ViewName, Set<ViewName>> ancestors, Map<ViewName, Known> known)
+            throws SQLException {
         Set<ViewName> unchanged = new LinkedHashSet<>();
-        Map<ViewName, Known> before = known(ancestors.keySet());
+        Map<ViewName, Known> before = new HashMap<>(known);
+        before.keySet().retainAll(ancestors.keySet());
         Map<ViewName, Known> found = new LinkedHashMap<>();
         for (Candidate candidate : candidates(connection, ancestors, before)) {
             Known sources = before.get(candidate.view());
@@ -121,12 +149,6 @@ public final class UnchangedViews {
             }
         }
         return unchanged;
-    }
-
-    private Map<ViewName, Known> known(Set<ViewName> views) {
-        Map<ViewName, Known> now = new HashMap<>(known);
-        now.keySet().retainAll(views);
-        return now;
     }
 
     /** The unchanged ones, if they read their ancestors, what is known here, and nothing else that anybody refreshes. */
