@@ -17,6 +17,8 @@ final class CountedSource implements EventSource {
     private final long expected;
     private long delivered;
     private long acknowledged;
+    private long lastRead;
+    private long lastAcknowledged;
 
     CountedSource(EventSource source, EventWarehouse warehouse, long expected) {
         this.source = source;
@@ -28,9 +30,19 @@ final class CountedSource implements EventSource {
         return acknowledged;
     }
 
+    /** How long after the last read that brought anything the last message was acknowledged. */
+    synchronized Duration sinceLastRead() {
+        return Duration.ofNanos(lastAcknowledged - lastRead);
+    }
+
     /** Blocks until all expected messages are acknowledged, or for five minutes. */
     void awaitAll() throws InterruptedException {
-        await(() -> acknowledged >= expected);
+        awaitAcknowledged(expected);
+    }
+
+    /** Blocks until so many messages are acknowledged, or for five minutes. */
+    void awaitAcknowledged(long count) throws InterruptedException {
+        await(() -> acknowledged >= count);
     }
 
     /** Blocks until so many messages were delivered, or for five minutes. */
@@ -64,6 +76,7 @@ final class CountedSource implements EventSource {
         }
         synchronized (this) {
             delivered += batch.events().size();
+            lastRead = batch.events().isEmpty() ? lastRead : System.nanoTime();
             notifyAll();
         }
         return batch;
@@ -79,6 +92,7 @@ final class CountedSource implements EventSource {
         source.acknowledge(ids);
         synchronized (this) {
             acknowledged += ids.size();
+            lastAcknowledged = System.nanoTime();
             notifyAll();
         }
     }

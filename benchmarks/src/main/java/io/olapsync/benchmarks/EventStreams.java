@@ -1,12 +1,8 @@
 package io.olapsync.benchmarks;
 
-import io.lettuce.core.Consumer;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XGroupCreateArgs;
-import io.lettuce.core.XReadArgs;
 import io.lettuce.core.XReadArgs.StreamOffset;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -93,6 +89,13 @@ final class EventStreams implements AutoCloseable {
         }
     }
 
+    /** The same events, as if nobody had read any of them. */
+    void again() {
+        RedisCommands<String, String> redis = connection.sync();
+        redis.xgroupDestroy(stream, GROUP);
+        redis.xgroupCreate(StreamOffset.from(stream, "0-0"), GROUP);
+    }
+
     /** What reads the stream for an engine. */
     CountedSource source(EventWarehouse warehouse, int events) {
         return new CountedSource(
@@ -112,45 +115,9 @@ final class EventStreams implements AutoCloseable {
                 .build();
     }
 
-    /** Reads and acknowledges batch after batch until nothing is left, and tells how many messages there were. */
-    int readBare() {
-        return readBare(1);
-    }
-
-    /**
-     * The same, by one who may acknowledge nothing before what it stands for is refreshed: reads until so many wait, then
-     * acknowledges all of them, a batch with each command, all on their way at once.
-     */
-    int readBare(int most) {
-        RedisCommands<String, String> redis = connection.sync();
-        List<String[]> held = new ArrayList<>();
-        int read = 0;
-        int waiting = 0;
-        while (true) {
-            @SuppressWarnings("unchecked") // a generic varargs parameter of Lettuce
-            List<StreamMessage<String, String>> messages = redis.xreadgroup(
-                    Consumer.from(GROUP, "bare"), XReadArgs.Builder.count(BATCH), StreamOffset.lastConsumed(stream));
-            if (!messages.isEmpty()) {
-                held.add(messages.stream().map(StreamMessage::getId).toArray(String[]::new));
-                waiting += messages.size();
-                read += messages.size();
-            }
-            if (waiting >= most || messages.isEmpty()) {
-                acknowledge(held);
-                held.clear();
-                waiting = 0;
-            }
-            if (messages.isEmpty()) {
-                return read;
-            }
-        }
-    }
-
-    private void acknowledge(List<String[]> batches) {
-        List<RedisFuture<Long>> replies = batches.stream()
-                .map(ids -> connection.async().xack(stream, GROUP, ids))
-                .toList();
-        replies.forEach(reply -> reply.toCompletableFuture().join());
+    /** A loop by hand, which reads as many at once as the engine. */
+    BareLoop loop() {
+        return new BareLoop(connection, stream, GROUP, BATCH);
     }
 
     /** How many messages are neither acknowledged nor trimmed, of those that were read. */

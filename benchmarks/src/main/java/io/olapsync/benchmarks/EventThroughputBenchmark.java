@@ -16,10 +16,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * How many events per second does the engine take from a Redis Stream? From the first read until the last is acknowledged,
+ * How many events per second does the engine take from a Redis Stream? From its start until the last is acknowledged,
  * against a loop of XREADGROUP and XACK on the same server, in batches of the same size. The score is events per second.
  */
 @State(Scope.Benchmark)
@@ -34,32 +33,30 @@ public class EventThroughputBenchmark {
 
     static final int EVENTS = 100_000;
 
-    /**
-     * More where events wait for a refresh: the last one waits for {@link #QUIET}, and only then are the last events, as many
-     * as the engine holds, acknowledged. Both take their time once, however many events there are.
-     */
-    static final int REFRESHED_EVENTS = 300_000;
-
     /** Short beside the rest of a measurement, and longer than the pauses of a collection. */
-    private static final Duration QUIET = Duration.ofMillis(50);
+    static final Duration QUIET = Duration.ofMillis(50);
 
     private EventStreams streams;
+    private int events;
     private EventWarehouse warehouse;
     private CountedSource source;
     private OlapSync sync;
 
     @Setup(Level.Trial)
-    public void setUp() {
+    public void setUp() throws Exception {
+        setUp(EVENTS);
+    }
+
+    void setUp(int count) throws Exception {
+        events = count;
         streams = new EventStreams();
+        streams.fill(count);
     }
 
+    /** The same events, unread, and an engine that has not begun to read. */
     @Setup(Level.Invocation)
-    public void fill(BenchmarkParams benchmark) throws Exception {
-        fill(benchmark.getOpsPerInvocation());
-    }
-
-    void fill(int events) throws Exception {
-        streams.fill(events);
+    public void begin() {
+        streams.again();
         warehouse = new EventWarehouse();
         source = streams.source(warehouse, events);
         sync = EventStreams.engine(warehouse, source, QUIET);
@@ -82,10 +79,12 @@ public class EventThroughputBenchmark {
         return readAll();
     }
 
-    /** None is covered before a refresh, which takes no time: with runs, and the pauses before and between them. */
+    /**
+     * None is covered before a refresh, which takes no time. With all that happens once in a burst: the wait for quiet after the last
+     * event, the run, and the acknowledgement of all that waited for it.
+     */
     @Benchmark
-    @OperationsPerInvocation(REFRESHED_EVENTS)
-    public int refreshed() throws Exception {
+    public int burst() throws Exception {
         return readAll();
     }
 
@@ -98,14 +97,12 @@ public class EventThroughputBenchmark {
     /** The loop. */
     @Benchmark
     public int bareLoop() {
-        return streams.readBare();
+        return streams.loop().untilTheEnd();
     }
 
-    /** A loop for which events wait as they do for the engine: 50,000 are read before any of them is acknowledged. */
-    @Benchmark
-    @OperationsPerInvocation(REFRESHED_EVENTS)
-    public int bareLoopHolding() {
-        return streams.readBare(EventStreams.MOST_WAITING);
+    /** How long after the last read that brought anything the last was acknowledged. */
+    Duration sinceLastRead() {
+        return source.sinceLastRead();
     }
 
     long pending() {

@@ -4,14 +4,17 @@ import io.olapsync.benchmarks.report.Answer;
 import io.olapsync.benchmarks.report.Comparison;
 import io.olapsync.benchmarks.report.Samples;
 import io.olapsync.benchmarks.report.Verdict;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 
 /** How fast events are taken. */
 final class EventsQuestion implements Question {
 
     private static final double OF_THE_LOOP = 0.9;
+
+    /** Until both sides are compiled. */
+    private static final int WARM_UP = 2;
 
     @Override
     public String name() {
@@ -26,82 +29,97 @@ final class EventsQuestion implements Question {
     @Override
     public String text() {
         return """
-                Events of the six types in a Redis Stream, with transaction ids; from the first read until the last is acknowledged, by an engine with the plan of the example and a warehouse that
-                does nothing, against a loop of XREADGROUP and XACK on the same server (`EventThroughputBenchmark.bareLoop`). Both read 1,000 at a time, over Lettuce, into
-                strings. *Covered*: the views show everything already, so each batch is acknowledged as soon as source, router and queue have it; that is the comparison with the loop,
-                which acknowledges at once, too. *Refreshed*: nothing is covered before a run. That is more than source, router and queue: events wait for runs, with the
-                pauses between them, up to 50,000 are pending in Redis, and the end is a debounce (50 ms) and the acknowledgement of all that waited, once for each measurement.
+                Events of the six types in a Redis Stream, with transaction ids, read by an engine with the plan of the example and a warehouse that does nothing, against a loop of
+                XREADGROUP and XACK on the same server (`BareLoop`). Both read 1,000 at a time, over Lettuce, into strings, and in each turn the same stream with a new group.
 
-                So *refreshed* has a second peer, a loop for which events wait as they must for whoever acknowledges nothing before a refresh covers it: it reads 50,000, as many as the engine
-                lets wait, then acknowledges them, and reads on (`bareLoopHolding`). It has no refresh to wait for either, no debounce, and nothing to remember but the ids.
+                *Covered* (`EventThroughputBenchmark`): the views show everything already, so each batch is acknowledged as soon as source, router and queue have it. From the start of the engine until
+                the last event is acknowledged.
+
+                *Refreshed* (`HeldEventsBenchmark`): none is covered before a refresh, and none is acknowledged before it is covered. In the midst of a backlog, with the default debounce of 10 s: from when the first
+                50,000, as many as the engine lets wait at once, are acknowledged, until so many more are, while others are still to be read; for the loop the same. The refreshes take no time,
+                since what they take with real data is the database's, and not of this path.
+
+                *Burst* (`EventThroughputBenchmark.burst`): what that leaves out. Again none is covered, but the stream ends, and the time until the last event is acknowledged includes what happens once,
+                however many events there are: a debounce (50 ms here; 10 s unless it is set), a run, the acknowledgement of all that waited for it. That is how late a burst is over, not how many events are taken in a
+                second, so it has no goal.
 
                 The server is the bottleneck: reading 1,000 entries for a group writes 1,000 XCLAIMs to its log, and with `appendfsync always` each acknowledgement waits for the disk. A loop leaves the server idle while
-                it decodes an answer and makes the acknowledgement; the engine has two transactions on their way to it and makes each acknowledgement beside the reading. With refreshes XACK and XREADGROUP take the server as long
-                as the loop's (`INFO commandstats`), and the loop that holds is as fast as the other: it is not the depth of what is pending. 0.43 of 3.3 s had been looks at that, by Lua, and are 0.04 since they are rare in
-                a backlog; what is left are waits, for the debounce, between runs, and for the last acknowledgements. Where the entries are read by a script (a
-                connection of the host, a cluster) it was about half of the loop: 0.54 and 0.61; there Redis turns 1,000 entries into tables of Lua and back.
+                it decodes an answer and makes the acknowledgement; the engine has two transactions on their way to it and makes each acknowledgement beside the reading, which is how it can be the faster one. Where the
+                entries are read by a script (a connection of the host, a cluster) *covered* was about half of the loop, 0.54 and 0.61; there Redis turns 1,000 entries into tables of Lua and back.
                 """;
     }
 
     @Override
     public void ask(Effort effort, Answer answer) throws Exception {
-        int events = effort.turns(10_000, EventThroughputBenchmark.EVENTS);
-        int more = effort.turns(20_000, EventThroughputBenchmark.REFRESHED_EVENTS);
-        answer.add(covered(events, effort.turns(3, 8)));
-        refreshed(more, effort.turns(2, 6), answer);
+        taken(
+                effort.turns(EventThroughputBenchmark.EVENTS / 2, EventThroughputBenchmark.EVENTS),
+                effort.turns(3, 10),
+                answer);
+        held(effort.turns(2, 6) * EventStreams.MOST_WAITING, effort.turns(4, 8), answer);
     }
 
-    private static Comparison covered(int events, int turns) throws Exception {
-        return compare(
-                        "covered",
-                        events,
-                        turns,
-                        (benchmark, ways) ->
-                                ways.way("engine", benchmark::covered).way("bare loop", benchmark::bareLoop))
-                .get(0);
-    }
-
-    private static void refreshed(int events, int turns, Answer answer) throws Exception {
-        compare(
-                        "refreshed",
-                        events,
-                        turns,
-                        (benchmark, ways) -> ways.way("engine", benchmark::refreshed)
-                                .way("bare loop", benchmark::bareLoop)
-                                .way("loop that holds", benchmark::bareLoopHolding))
-                .forEach(answer::add);
-    }
-
-    private interface Ways {
-        Turns of(EventThroughputBenchmark benchmark, Turns turns);
-    }
-
-    /** A row for each peer. */
-    private static List<Comparison> compare(String what, int events, int turns, Ways ways) throws Exception {
+    private static void taken(int events, int turns, Answer answer) throws Exception {
         EventThroughputBenchmark benchmark = new EventThroughputBenchmark();
-        benchmark.setUp();
-        benchmark.fill(events);
-        Callable<?> refill = () -> {
-            benchmark.closeEngine();
-            benchmark.fill(events);
-            return events;
-        };
+        benchmark.setUp(events);
+        benchmark.begin();
+        List<Double> ends = new ArrayList<>();
         try {
-            List<Samples> took =
-                    ways.of(benchmark, Turns.of(turns, 1).before(refill)).run();
-            Samples engine = perSecond(took.get(0), events);
-            return took.subList(1, took.size()).stream()
-                    .map(peer -> compared(what, events, engine, perSecond(peer, events)))
-                    .toList();
+            List<Samples> took = Turns.of(turns, WARM_UP)
+                    .before(() -> {
+                        benchmark.closeEngine();
+                        benchmark.begin();
+                        return events;
+                    })
+                    .way("engine", benchmark::covered)
+                    .way("bare loop", benchmark::bareLoop)
+                    .way("engine", () -> {
+                        benchmark.burst();
+                        return ends.add(benchmark.sinceLastRead().toNanos() / 1e6);
+                    })
+                    .run();
+            answer.add(compared("covered", events, took.get(0), took.get(1)));
+            String what = String.format(Locale.ROOT, "burst, %,d events", events);
+            answer.add(Comparison.of(what, "ms to the last acknowledgement", took.get(2), took.get(1)));
         } finally {
             benchmark.closeEngine();
             benchmark.tearDown();
         }
+        answer.note(String.format(
+                Locale.ROOT,
+                "Of the burst, %.0f ms in the median were after the last event had been read, %d of them the debounce.",
+                new Samples("ends", ends.subList(WARM_UP, ends.size())).median(),
+                EventThroughputBenchmark.QUIET.toMillis()));
     }
 
-    private static Comparison compared(String what, int events, Samples engine, Samples peer) {
+    private static void held(int events, int turns, Answer answer) throws Exception {
+        HeldEventsBenchmark benchmark = new HeldEventsBenchmark();
+        HeldEventsBenchmark.Backlog backlog = new HeldEventsBenchmark.Backlog();
+        HeldEventsBenchmark.Engine engine = new HeldEventsBenchmark.Engine();
+        HeldEventsBenchmark.Loop loop = new HeldEventsBenchmark.Loop();
+        backlog.fill(events);
+        try {
+            List<Samples> took = Turns.of(turns, 1)
+                    .before(() -> {
+                        engine.close();
+                        return events;
+                    })
+                    .way("engine", () -> engine.begin(backlog), () -> benchmark.refreshed(backlog, engine))
+                    .way("bare loop", () -> loop.begin(backlog), () -> benchmark.bareLoop(backlog, loop))
+                    .run();
+            answer.add(compared("refreshed", events, took.get(0), took.get(1)));
+        } finally {
+            engine.close();
+            backlog.close();
+        }
+    }
+
+    private static Comparison compared(String what, int events, Samples millis, Samples peer) {
+        Samples engine = perSecond(millis, events);
         Comparison compared = Comparison.of(
-                String.format(Locale.ROOT, "%s, %,d events", what, events), "events a second", engine, peer);
+                String.format(Locale.ROOT, "%s, %,d events", what, events),
+                "events a second",
+                engine,
+                perSecond(peer, events));
         return compared.with(Verdict.atLeast("of the " + peer.way(), compared.ratio(), OF_THE_LOOP));
     }
 

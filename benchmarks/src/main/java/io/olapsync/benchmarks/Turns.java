@@ -13,7 +13,12 @@ import java.util.concurrent.Callable;
  */
 public final class Turns {
 
-    private record Way(String name, Callable<?> call) {}
+    private record Way(String name, Step preparation, Callable<?> call) {}
+
+    /** What is done for its effect alone. */
+    public interface Step {
+        void run() throws Exception;
+    }
 
     private final int turns;
     private final int warmUp;
@@ -43,7 +48,12 @@ public final class Turns {
 
     /** One more way; the first is the library's. */
     public Turns way(String name, Callable<?> call) {
-        ways.add(new Way(name, call));
+        return way(name, () -> {}, call);
+    }
+
+    /** The same with what happens before this way in each turn, after what happens before all, and is not measured either. */
+    public Turns way(String name, Step preparation, Callable<?> call) {
+        ways.add(new Way(name, preparation, call));
         return this;
     }
 
@@ -53,7 +63,7 @@ public final class Turns {
         for (int turn = -warmUp; turn < turns; turn++) {
             for (int i = 0; i < ways.size(); i++) {
                 int way = (turn + warmUp + i) % ways.size();
-                double took = millis(ways.get(way).call());
+                double took = millis(ways.get(way));
                 if (turn >= 0) {
                     times[way][turn] = took;
                 }
@@ -66,10 +76,11 @@ public final class Turns {
         return samples;
     }
 
-    private double millis(Callable<?> call) throws Exception {
+    private double millis(Way way) throws Exception {
         before.call();
+        way.preparation().run();
         long start = System.nanoTime();
-        call.call();
+        way.call().call();
         return (System.nanoTime() - start) / 1e6;
     }
 }

@@ -53,29 +53,43 @@ class BenchmarksRunTest {
     @Test
     void engine_and_bare_loop_read_and_acknowledge_every_event() throws Exception {
         EventThroughputBenchmark benchmark = new EventThroughputBenchmark();
-        benchmark.setUp();
+        benchmark.setUp(2_500);
         try {
-            benchmark.fill(2_500);
+            benchmark.begin();
             assertThat(benchmark.bareLoop()).isEqualTo(2_500);
             assertThat(benchmark.pending()).isZero();
             benchmark.closeEngine();
 
-            benchmark.fill(2_500);
-            assertThat(benchmark.bareLoopHolding()).isEqualTo(2_500);
-            assertThat(benchmark.pending()).isZero();
-            benchmark.closeEngine();
-
-            benchmark.fill(2_500);
+            benchmark.begin();
             assertThat(benchmark.covered()).as("refreshes").isZero();
             assertThat(benchmark.pending()).isZero();
             benchmark.closeEngine();
 
-            benchmark.fill(2_500);
-            assertThat(benchmark.refreshed()).as("refreshes").isGreaterThanOrEqualTo(6);
+            benchmark.begin();
+            assertThat(benchmark.burst()).as("refreshes").isGreaterThanOrEqualTo(6);
             assertThat(benchmark.pending()).isZero();
+            assertThat(benchmark.sinceLastRead()).isGreaterThan(EventThroughputBenchmark.QUIET);
         } finally {
             benchmark.closeEngine();
             benchmark.tearDown();
+        }
+    }
+
+    @Test
+    void engine_and_loop_are_measured_in_the_midst_of_a_backlog() throws Exception {
+        HeldEventsBenchmark benchmark = new HeldEventsBenchmark();
+        HeldEventsBenchmark.Backlog backlog = new HeldEventsBenchmark.Backlog();
+        HeldEventsBenchmark.Engine engine = new HeldEventsBenchmark.Engine();
+        HeldEventsBenchmark.Loop loop = new HeldEventsBenchmark.Loop();
+        backlog.fill(1_000);
+        try {
+            loop.begin(backlog);
+            assertThat(benchmark.bareLoop(backlog, loop)).isEqualTo(51_000);
+            engine.begin(backlog);
+            assertThat(benchmark.refreshed(backlog, engine)).as("refreshes").isGreaterThanOrEqualTo(6);
+        } finally {
+            engine.close();
+            backlog.close();
         }
     }
 
