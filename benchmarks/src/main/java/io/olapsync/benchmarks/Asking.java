@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * One question in a JVM of its own, so that nothing another one has compiled or left on the heap counts. The servers are
  * those of the JVM that asks; both sides know them from the environment variables of the tests.
  */
-record Asking(String run, String jdbcUrl, String redisUri, Effort effort, Path scratch) {
+record Asking(ProfileServers servers, Effort effort, Path scratch) {
 
     static final String ARGUMENT = "--ask";
 
@@ -34,7 +34,10 @@ record Asking(String run, String jdbcUrl, String redisUri, Effort effort, Path s
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.to(log.toFile()));
         builder.environment()
-                .putAll(Map.of(LoadedStar.RUN, run, TestServers.JDBC_URL, jdbcUrl, TestServers.REDIS_URI, redisUri));
+                .putAll(Map.of(
+                        LoadedStar.RUN, servers.run(),
+                        TestServers.JDBC_URL, servers.postgres().jdbcUrl(),
+                        TestServers.REDIS_URI, servers.redis().uri()));
         Process process = builder.start();
         String failure = "";
         try {

@@ -3,6 +3,7 @@ package io.olapsync.benchmarks;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,16 +26,21 @@ public final class Main {
     }
 
     private static int profile(String name, List<String> arguments) throws Exception {
-        @Nullable ProfileOptions options = options(name, arguments);
+        @Nullable ProfileOptions options = orError(() -> ProfileOptions.parse(name, arguments));
         if (options == null) {
             return 2;
         }
-        return name.equals("page") ? Profile.page(options) : new Profile(options, System.out).run();
+        if (name.equals("page")) {
+            return Profile.page(options);
+        }
+        try (@Nullable ProfileServers servers = orError(() -> ProfileServers.open(options))) {
+            return servers == null ? 2 : new Profile(options, servers, System.out).run();
+        }
     }
 
-    private static @Nullable ProfileOptions options(String name, List<String> arguments) {
+    private static <T> @Nullable T orError(Supplier<T> asked) {
         try {
-            return ProfileOptions.parse(name, arguments);
+            return asked.get();
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             return null;

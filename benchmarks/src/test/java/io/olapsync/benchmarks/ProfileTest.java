@@ -117,4 +117,13 @@ class ProfileTest {
                     .hasMessageContaining(wrong.get(wrong.size() - 1));
         }
     }
+
+    @Test
+    void server_of_the_users_that_does_not_answer_is_named_with_its_option() {
+        ProfileOptions options = ProfileOptions.parse("quick", List.of("--redis-uri", "redis://127.0.0.1:1"));
+        assertThatThrownBy(() -> ProfileServers.open(options))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("--redis-uri: ")
+                .hasMessageContaining("127.0.0.1:1");
+    }
 }
