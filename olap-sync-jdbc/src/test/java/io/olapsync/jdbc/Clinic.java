@@ -47,7 +47,7 @@ final class Clinic implements AutoCloseable {
     }
 
     List<Finding> examine(String... views) {
-        return examine(PostgresDoctor.of(database.dataSource()), views);
+        return examine(PostgresDoctor.of(database.pooledDataSource()), views);
     }
 
     static List<Finding> examine(PostgresDoctor doctor, String... views) {

@@ -17,7 +17,6 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,10 +36,9 @@ class DeltaCaptureTest {
             .source("heads", "customer")
             .lookup("items", "SELECT h.customer FROM changed c JOIN public.heads h ON h.head = c.head", "head");
 
-    private final DeltaFixture deltas = new DeltaFixture();
+    private final DeltaFixture deltas = DeltaFixture.begun("captured", DeltaCaptureTest::convert);
 
-    @BeforeEach
-    void convert() {
+    private static void convert(DeltaFixture deltas) {
         deltas.db.execute(
                 "CREATE TABLE heads (head int PRIMARY KEY, customer int)",
                 "CREATE TABLE items (item int, part int, head int REFERENCES heads ON DELETE CASCADE ON UPDATE CASCADE,"

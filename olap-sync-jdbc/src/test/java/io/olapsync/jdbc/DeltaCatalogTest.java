@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,11 +22,10 @@ class DeltaCatalogTest {
 
     private static final ViewName SUMMARY = ViewName.parse("summary");
 
-    private final DeltaFixture deltas = new DeltaFixture();
+    private final DeltaFixture deltas = DeltaFixture.begun("summed up", DeltaCatalogTest::convert);
     private final PostgresCatalog catalog = new PostgresCatalog(deltas.fixture.dataSource);
 
-    @BeforeEach
-    void convert() {
+    private static void convert(DeltaFixture deltas) {
         deltas.db.execute(
                 "CREATE VIEW plain_lines AS SELECT * FROM order_lines",
                 "CREATE MATERIALIZED VIEW summary AS SELECT count(*) AS n FROM plain_lines",

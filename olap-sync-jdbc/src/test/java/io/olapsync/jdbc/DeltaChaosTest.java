@@ -42,7 +42,7 @@ class DeltaChaosTest {
     private static final int STEPS = Integer.getInteger("olapsync.delta.steps", 500);
 
     private final long seed = Long.getLong("olapsync.delta.seed", System.nanoTime() % 1_000_000);
-    private final DeltaFixture deltas = new DeltaFixture(DeltaChaos.TABLES, DeltaChaos.ROWS);
+    private final DeltaFixture deltas = DeltaFixture.begun("chaos", DeltaChaos.TABLES, DeltaChaos.ROWS);
     private final Map<ViewName, Shape> shapes = DeltaChaos.shapes();
     private final List<ViewName> views = new ArrayList<>(shapes.keySet());
     private final Map<Way, AtomicLong> ways = new EnumMap<>(Way.class);

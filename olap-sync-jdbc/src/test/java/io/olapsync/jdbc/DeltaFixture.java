@@ -15,6 +15,7 @@ import io.olapsync.spi.ViewRefresh;
 import io.olapsync.testkit.TestDatabase;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** A database with orders and customers, views over them, and what turns those into delta tables. */
 final class DeltaFixture implements AutoCloseable {
@@ -29,14 +30,7 @@ final class DeltaFixture implements AutoCloseable {
 
     static final DeltaSpec TOTALS_SPEC = DeltaSpec.key("customer").source("orders", "customer");
 
-    final Fixture fixture = Fixture.create();
-    final TestDatabase db = fixture.db;
-    final PostgresDeltaTables deltas = PostgresDeltaTables.of(fixture.dataSource);
-
-    /** Orders and customers, and two views. */
-    DeltaFixture() {
-        this(
-                List.of(
+    private static final List<String> SHOP = List.of(
                         "CREATE TABLE customers (id int PRIMARY KEY, name text)",
                         "CREATE TABLE orders (id int PRIMARY KEY, customer int, amount numeric(12, 2))",
                         "CREATE INDEX orders_customer ON orders (customer)",
@@ -47,23 +41,57 @@ final class DeltaFixture implements AutoCloseable {
                         "CREATE UNIQUE INDEX order_lines_key ON order_lines (order_id)",
                         "CREATE MATERIALIZED VIEW totals AS SELECT customer, count(*) AS orders, sum(amount) AS amount,"
                                 + " count(DISTINCT amount) AS amounts FROM orders GROUP BY customer",
-                        "CREATE UNIQUE INDEX totals_key ON totals (customer)"),
-                List.of());
+                        "CREATE UNIQUE INDEX totals_key ON totals (customer)");
+
+    final Fixture fixture;
+    final TestDatabase db;
+    final PostgresDeltaTables deltas;
+
+    /** Orders and customers, and two views. */
+    DeltaFixture() {
+        this(Fixture.create("shop", db -> SHOP.forEach(db::execute)));
     }
 
     /** Whatever these create. */
     DeltaFixture(List<String> creation, List<String> rows) {
+        this(Fixture.create());
         creation.forEach(db::execute);
         rows.forEach(db::execute);
     }
 
+    /** The same, created once for all tests that call it by this name. */
+    static DeltaFixture begun(String name, List<String> creation, List<String> rows) {
+        return new DeltaFixture(Fixture.create(name, db -> {
+            creation.forEach(db::execute);
+            rows.forEach(db::execute);
+        }));
+    }
+
+    private DeltaFixture(Fixture fixture) {
+        this.fixture = fixture;
+        this.db = fixture.db;
+        this.deltas = PostgresDeltaTables.of(fixture.dataSource);
+    }
+
+    /** The shop, and what the beginning of this name makes of it, once for all tests. */
+    static DeltaFixture begun(String name, Consumer<DeltaFixture> beginning) {
+        return new DeltaFixture(Fixture.create("shop " + name, db -> {
+            SHOP.forEach(db::execute);
+            try (Fixture once = new Fixture(db, db.pooledDataSource(), PostgresSettings.defaults())) {
+                beginning.accept(new DeltaFixture(once));
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }));
+    }
+
     /** Both views as delta tables, refreshed once. */
     static DeltaFixture converted() {
-        DeltaFixture fixture = new DeltaFixture();
-        fixture.convert(Map.of(LINES, LINES_SPEC, TOTALS, TOTALS_SPEC));
-        fixture.refresh(LINES);
-        fixture.refresh(TOTALS);
-        return fixture;
+        return begun("converted", shop -> {
+            shop.convert(Map.of(LINES, LINES_SPEC, TOTALS, TOTALS_SPEC));
+            shop.refresh(LINES);
+            shop.refresh(TOTALS);
+        });
     }
 
     void convert(Map<ViewName, DeltaSpec> declared) {

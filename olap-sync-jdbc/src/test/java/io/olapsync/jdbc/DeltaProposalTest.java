@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** That what is proposed keeps a view, whatever is written, is shown by {@link DeltaChaosTest}. */
 class DeltaProposalTest {
 
-    private final DeltaFixture deltas = new DeltaFixture(DeltaChaos.TABLES, DeltaChaos.ROWS);
+    private final DeltaFixture deltas = DeltaFixture.begun("chaos", DeltaChaos.TABLES, DeltaChaos.ROWS);
 
     @AfterEach
     void close() throws Exception {

@@ -9,7 +9,6 @@ import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.ViewName;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,10 +22,9 @@ class DeltaPushdownTest {
 
     private static final ViewName V_SUMS = ViewName.parse("sums");
 
-    private final DeltaFixture deltas = new DeltaFixture();
+    private final DeltaFixture deltas = DeltaFixture.begun("pushed down", DeltaPushdownTest::create);
 
-    @BeforeEach
-    void create() {
+    private static void create(DeltaFixture deltas) {
         deltas.db.execute(
                 "DELETE FROM orders WHERE id > 300",
                 "CREATE TABLE days (day int, id int, amount int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day)",

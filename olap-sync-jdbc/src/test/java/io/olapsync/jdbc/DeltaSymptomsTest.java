@@ -31,7 +31,7 @@ class DeltaSymptomsTest {
             .source("parts", "id")
             .lookup("owners", "SELECT p.id FROM changed c JOIN public.parts p ON p.owner = c.id", "id");
 
-    private final DeltaFixture deltas = new DeltaFixture();
+    private DeltaFixture deltas;
 
     @AfterEach
     void close() throws Exception {
@@ -40,21 +40,31 @@ class DeltaSymptomsTest {
 
     /** A view over a partitioned table and another, refreshed once. */
     private void parts(String definition, DeltaSpec spec) {
+        deltas = DeltaFixture.begun("with parts", DeltaSymptomsTest::tables);
+        keep(deltas, definition, spec);
+    }
+
+    private void parts() {
+        deltas = DeltaFixture.begun("kept by parts", begun -> {
+            tables(begun);
+            keep(begun, "SELECT p.id, o.name FROM parts p LEFT JOIN owners o ON o.id = p.owner", SPEC);
+        });
+    }
+
+    private static void tables(DeltaFixture deltas) {
         deltas.db.execute(
                 "CREATE TABLE owners (id int PRIMARY KEY, name text)",
                 "CREATE TABLE parts (id int, owner int, note text) PARTITION BY RANGE (id)",
                 "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (1000)",
                 "CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (1000) TO (5000)",
                 "INSERT INTO owners SELECT g, 'name ' || g FROM generate_series(1, 50) g",
-                "INSERT INTO parts SELECT g, 1 + g % 50, repeat('x', 80) FROM generate_series(1, 4000) g",
-                "CREATE MATERIALIZED VIEW v AS " + definition,
-                "CREATE UNIQUE INDEX ON v (id)");
-        deltas.convert(Map.of(V, spec));
-        deltas.refresh(V);
+                "INSERT INTO parts SELECT g, 1 + g % 50, repeat('x', 80) FROM generate_series(1, 4000) g");
     }
 
-    private void parts() {
-        parts("SELECT p.id, o.name FROM parts p LEFT JOIN owners o ON o.id = p.owner", SPEC);
+    private static void keep(DeltaFixture deltas, String definition, DeltaSpec spec) {
+        deltas.db.execute("CREATE MATERIALIZED VIEW v AS " + definition, "CREATE UNIQUE INDEX ON v (id)");
+        deltas.convert(Map.of(V, spec));
+        deltas.refresh(V);
     }
 
     private List<Finding> found(String code) {
@@ -96,6 +106,7 @@ class DeltaSymptomsTest {
 
     @Test
     void an_index_of_two_columns_is_named_for_a_lookup_by_both() {
+        deltas = new DeltaFixture();
         deltas.db.execute(
                 "CREATE TABLE heads (id int, \"Day\" int, PRIMARY KEY (id, \"Day\"))",
                 "CREATE TABLE lines (line int PRIMARY KEY, head int, \"Day\" varchar(9), note text)",

@@ -26,7 +26,6 @@ import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,12 +41,12 @@ class FedEngineTest {
             .eventKeys("order_changed", "orders", Map.of("id", "/order/id"))
             .build();
 
-    private final DeltaFixture deltas = new DeltaFixture();
-    private final Outbox outbox = new Outbox(deltas.db, OutboxTable.defaults());
+    private final DeltaFixture deltas = DeltaFixture.begun("fed", FedEngineTest::convert);
+    private final Outbox outbox = Outbox.of(deltas.db);
     private final InMemoryQueue queue = new InMemoryQueue(SyncClock.system(), Duration.ofSeconds(1), 2).gapRecorded();
 
-    @BeforeEach
-    void convert() {
+    private static void convert(DeltaFixture deltas) {
+        Outbox.in(deltas.db, OutboxTable.defaults());
         deltas.convert(PLAN.deltas());
         deltas.refresh(LINES);
     }

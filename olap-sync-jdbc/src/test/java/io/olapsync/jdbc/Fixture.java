@@ -35,6 +35,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -76,7 +77,20 @@ final class Fixture implements AutoCloseable {
     }
 
     static Fixture create(PostgresServer server, PostgresSettings settings) {
-        TestDatabase db = server.newDatabase("fixture", Fixture::install);
+        return of(server.newDatabase("fixture", Fixture::install), settings);
+    }
+
+    /** With what the beginning of this name adds, once for all tests. */
+    static Fixture create(String name, Consumer<TestDatabase> beginning) {
+        TestDatabase db = TestServers.postgres().newDatabase("fixture " + name, empty -> {
+            install(empty);
+            beginning.accept(empty);
+        });
+        return of(db, PostgresSettings.defaults());
+    }
+
+    /** On this database, which ends with it. */
+    static Fixture of(TestDatabase db, PostgresSettings settings) {
         Fixture fixture = new Fixture(db, db.pooledDataSource(), settings);
         fixture.resources.add(db);
         return fixture;

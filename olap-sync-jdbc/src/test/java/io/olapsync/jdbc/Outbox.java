@@ -26,15 +26,25 @@ final class Outbox implements AutoCloseable {
     private final String id;
     private final String claimedUntil;
 
-    Outbox(TestDatabase db, OutboxTable table) {
+    private Outbox(TestDatabase db, OutboxTable table) {
         this.db = db;
         this.table = table;
         this.id = quoted(Column.ID);
         this.claimedUntil = quoted(Column.CLAIMED_UNTIL);
+    }
+
+    /** A new one in this database. */
+    static Outbox in(TestDatabase db, OutboxTable table) {
         db.execute(
                 "CREATE SCHEMA IF NOT EXISTS "
                         + ContractStore.quoted(table.name().schema()),
                 table.ddl());
+        return new Outbox(db, table);
+    }
+
+    /** The one that is in this database already. */
+    static Outbox of(TestDatabase db) {
+        return new Outbox(db, OutboxTable.defaults());
     }
 
     static Outbox create() {
@@ -42,7 +52,7 @@ final class Outbox implements AutoCloseable {
     }
 
     static Outbox create(OutboxTable table) {
-        return new Outbox(TestServers.postgres().newDatabase(), table);
+        return new Outbox(TestServers.postgres().newDatabase("outbox " + table, db -> in(db, table)), table);
     }
 
     PostgresOutboxSource.Builder source() {
@@ -67,7 +77,8 @@ final class Outbox implements AutoCloseable {
 
     /** Writes and commits an event; its transaction. */
     long write(String type, String payload) {
-        try (Connection connection = begin()) {
+        try (Connection connection = db.pooledDataSource().getConnection()) {
+            connection.setAutoCommit(false);
             long transaction = PostgresTransactions.append(connection, table, type, payload);
             connection.commit();
             return transaction;

@@ -220,7 +220,7 @@ class OutboxRelayTest {
 
     @Test
     void other_tables_and_databases_have_locks_of_their_own() throws Exception {
-        Outbox other = new Outbox(outbox.db, OutboxTable.named("\"Other Outbox\""));
+        Outbox other = Outbox.in(outbox.db, OutboxTable.named("\"Other Outbox\""));
         outbox.write("a", 1);
         other.write("b", 1);
         OutboxRelay inner = other.relay(published).build();
@@ -304,7 +304,7 @@ class OutboxRelayTest {
     void background_relay_survives_a_server_that_is_away_and_ends_on_close() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.start();
                 TestDatabase db = server.newDatabase();
-                Outbox own = new Outbox(db, OutboxTable.defaults());
+                Outbox own = Outbox.in(db, OutboxTable.defaults());
                 OutboxRelay relay = own.relay(published).build()) {
             relay.start();
             own.write("a", 1);

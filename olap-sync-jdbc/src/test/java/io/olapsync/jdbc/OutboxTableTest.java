@@ -145,7 +145,7 @@ class OutboxTableTest {
     void table_without_its_optional_columns_works() throws Exception {
         OutboxTable bare =
                 DEFAULTS.without(Column.PAYLOAD).without(Column.TRANSACTION_ID).without(Column.CREATED_AT);
-        Outbox outbox = new Outbox(DATABASE, bare);
+        Outbox outbox = Outbox.in(DATABASE, bare);
         outbox.write("a", 2);
         Outbox.Published published = new Outbox.Published();
 

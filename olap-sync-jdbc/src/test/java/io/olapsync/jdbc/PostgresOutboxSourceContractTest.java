@@ -20,7 +20,7 @@ class PostgresOutboxSourceContractTest extends EventSourceContract {
         store.db.execute(
                 "CREATE TABLE event_outbox (id bigserial PRIMARY KEY, event_type text, payload text, transaction_id xid8,"
                         + " created_at timestamptz)");
-        outbox = new Outbox(store.db, OutboxTable.defaults());
+        outbox = Outbox.in(store.db, OutboxTable.defaults());
     }
 
     @AfterEach

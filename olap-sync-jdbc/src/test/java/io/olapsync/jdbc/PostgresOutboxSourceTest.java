@@ -74,7 +74,7 @@ class PostgresOutboxSourceTest {
             names.put(column, pattern.isEmpty() ? words.next() : pattern.formatted(column));
         }
         OutboxTable odd = new OutboxTable(ViewName.of("My Schema", "Event Outbox"), names);
-        Outbox other = new Outbox(outbox.db, odd);
+        Outbox other = Outbox.in(outbox.db, odd);
         other.write("a", 3);
         try (PostgresOutboxSource first = other.source().build();
                 PostgresOutboxSource second = other.source().keepDone(AT_ONCE).build()) {
@@ -305,7 +305,7 @@ class PostgresOutboxSourceTest {
     void server_that_was_away_costs_one_poll() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.start();
                 TestDatabase db = server.newDatabase();
-                Outbox own = new Outbox(db, OutboxTable.defaults());
+                Outbox own = Outbox.in(db, OutboxTable.defaults());
                 PostgresOutboxSource mine = own.source().build()) {
             List<String> written = own.write("a", 2);
             assertThat(ids(mine.poll(1, AT_ONCE))).hasSize(1);

@@ -65,7 +65,7 @@ class PostgresTransactionsTest {
                 "CREATE TABLE host (id bigserial PRIMARY KEY, event_type text, body text, transaction_id bigint,"
                         + " created_at timestamptz)",
                 table.ddl());
-        Outbox host = new Outbox(outbox.db, table);
+        Outbox host = Outbox.in(outbox.db, table);
 
         long transaction = host.write("a", "not json");
 

@@ -127,7 +127,7 @@ final class MailServer implements AutoCloseable {
             String keytool =
                     Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
             String arguments =
-                    "-genkeypair -alias mail -keyalg EC -dname CN=127.0.0.1 -ext SAN=ip:127.0.0.1 -validity 2"
+                    "-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -genkeypair -alias mail -keyalg EC -dname CN=127.0.0.1 -ext SAN=ip:127.0.0.1 -validity 2"
                             + " -storetype PKCS12 -storepass changeit -keystore";
             List<String> command = new ArrayList<>(List.of(keytool));
             command.addAll(List.of(arguments.split(" ")));

@@ -183,11 +183,12 @@ public final class InMemoryQueue {
 
     private List<ChangeEvent> deliver(InMemoryEventSource consumer, int most, List<SetAside> aside) {
         List<ChangeEvent> events = new ArrayList<>();
+        long now = clock.nanoTime();
         for (boolean claimed : new boolean[] {true, false}) {
             for (Iterator<Map.Entry<Long, Message>> all = messages.entrySet().iterator(); all.hasNext(); ) {
                 Map.Entry<Long, Message> entry = all.next();
                 Message message = entry.getValue();
-                if (events.size() + aside.size() == most || !isDue(message, claimed)) {
+                if (events.size() + aside.size() == most || !isDue(message, claimed, now)) {
                     continue;
                 }
                 ChangeEvent event = message.event;
@@ -197,7 +198,7 @@ public final class InMemoryQueue {
                     all.remove();
                 } else {
                     message.deliveries++;
-                    message.ownedBy(consumer, clock.nanoTime());
+                    message.ownedBy(consumer, now);
                     events.add(event);
                 }
             }
@@ -206,9 +207,9 @@ public final class InMemoryQueue {
         return events;
     }
 
-    private boolean isDue(Message message, boolean claimed) {
+    private boolean isDue(Message message, boolean claimed, long now) {
         return claimed
-                ? message.deliveries > 0 && clock.nanoTime() - message.sinceNanos >= patience.toNanos()
+                ? message.deliveries > 0 && now - message.sinceNanos >= patience.toNanos()
                 : message.deliveries == 0;
     }
 
