@@ -42,7 +42,9 @@ final class Calls {
 
     /** Blocks for one short read; the rest is the run's. */
     CompletableFuture<List<RefreshResult>> refresh(Set<ViewName> targets, RefreshOptions options) {
-        Mark now = now();
+        FirstLook look = FirstLook.at(
+                parts, targets, options.force() ? Set.of() : options.ancestors() ? beneath(targets) : targets);
+        Mark now = moment(look);
         Map<ViewName, Want> wants = new LinkedHashMap<>();
         Map<ViewName, List<Mark>> required = new LinkedHashMap<>();
         for (ViewName view : targets) {
@@ -63,8 +65,21 @@ final class Calls {
         }
         SyncRequest request = new SyncRequest(
                 Selection.all(), SyncKind.INCREMENTAL, options.trigger(), Optional.empty(), Optional.empty(), true);
-        return runs.begin(request, Demand.of(parts.plan(), wants, required), view -> {})
-                .thenApplyAsync(report -> results(targets, options, report), work -> beside(work));
+        return runs.begin(request, Demand.of(parts.plan(), wants, required).after(look), view -> {})
+                .thenCompose(report -> answers(targets, options, report, look));
+    }
+
+    /** Without another thread where nothing has to be read for it. */
+    private CompletableFuture<List<RefreshResult>> answers(
+            Set<ViewName> targets, RefreshOptions options, SyncReport report, FirstLook look) {
+        Optional<Map<ViewName, ViewState>> seen = look.states();
+        return seen.isPresent()
+                ? CompletableFuture.completedFuture(results(targets, options, report, seen.get()))
+                : CompletableFuture.supplyAsync(() -> results(targets, options, report, states(targets)), this::beside);
+    }
+
+    private Set<ViewName> beneath(Set<ViewName> targets) {
+        return Demand.beneath(parts.plan(), targets);
     }
 
     private void beside(Runnable work) {
@@ -72,13 +87,8 @@ final class Calls {
     }
 
     /** Everything committed before the call; where nobody can say what that is, nothing counts as covering it. */
-    private Mark now() {
-        try {
-            return new Mark.Moment(parts.adapters().states().now());
-        } catch (RefreshException | RuntimeException e) {
-            log.debug("The store's snapshot could not be read", e);
-            return new Mark.Unknown();
-        }
+    private static Mark moment(FirstLook look) {
+        return look.snapshot().<Mark>map(Mark.Moment::new).orElseGet(Mark.Unknown::new);
     }
 
     private Duration minInterval(ViewName view) {
@@ -88,13 +98,17 @@ final class Calls {
                 .orElse(parts.settings().between().minInterval());
     }
 
-    private List<RefreshResult> results(Set<ViewName> targets, RefreshOptions options, SyncReport report) {
-        Map<ViewName, ViewState> states = Map.of();
+    private Map<ViewName, ViewState> states(Set<ViewName> targets) {
         try {
-            states = parts.adapters().states().read(targets);
+            return parts.adapters().states().read(targets);
         } catch (RefreshException | RuntimeException e) {
             log.debug("The state of {} could not be read", targets, e);
+            return Map.of();
         }
+    }
+
+    private List<RefreshResult> results(
+            Set<ViewName> targets, RefreshOptions options, SyncReport report, Map<ViewName, ViewState> states) {
         List<RefreshResult> results = new ArrayList<>();
         for (ViewName view : targets) {
             results.add(result(view, options, report, Optional.ofNullable(states.get(view))));

@@ -25,7 +25,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run wants: of its targets for their own sake, of their ancestors because a target reads them. Immutable.
+ * What a run wants: of its targets for their own sake, of their ancestors because a target reads them. Immutable, but for
+ * what was seen first.
  */
 final class Demand {
 
@@ -34,9 +35,10 @@ final class Demand {
     private final Map<ViewName, Want> ancestors;
     private final boolean full;
     private final Consumer<ViewConfirmation> unchanged;
+    private final FirstLook firstLook;
 
     private Demand(SyncPlan plan, Map<ViewName, Want> targets, Map<ViewName, Want> ancestors, boolean full) {
-        this(plan, targets, ancestors, full, confirmation -> {});
+        this(plan, targets, ancestors, full, confirmation -> {}, FirstLook.NONE);
     }
 
     private Demand(
@@ -44,8 +46,10 @@ final class Demand {
             Map<ViewName, Want> targets,
             Map<ViewName, Want> ancestors,
             boolean full,
-            Consumer<ViewConfirmation> unchanged) {
+            Consumer<ViewConfirmation> unchanged,
+            FirstLook firstLook) {
         this.unchanged = unchanged;
+        this.firstLook = firstLook;
         this.plan = plan;
         this.targets = targets;
         this.ancestors = ancestors;
@@ -86,7 +90,16 @@ final class Demand {
 
     /** The same; this is told of each view that is left alone because nothing has changed, under its lock. */
     Demand telling(Consumer<ViewConfirmation> listener) {
-        return new Demand(plan, targets, ancestors, full, listener);
+        return new Demand(plan, targets, ancestors, full, listener, firstLook);
+    }
+
+    /** The same; this is what was seen of the views when they were asked for. */
+    Demand after(FirstLook look) {
+        return new Demand(plan, targets, ancestors, full, unchanged, look);
+    }
+
+    FirstLook firstLook() {
+        return firstLook;
     }
 
     /** All views that the run may touch, in the order of the plan. */

@@ -4,6 +4,7 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.StepOutcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,11 @@ final class Node {
     /** The work of one attempt. */
     @FunctionalInterface
     interface Work {
+        /** How it ends, where that is known before an attempt, and so without a worker. */
+        default Optional<List<StepOutcome>> known() {
+            return Optional.empty();
+        }
+
         /**
          * Blocks until the attempt has succeeded or failed.
          *

@@ -5,6 +5,7 @@ import io.olapsync.spi.StepOutcome;
 import io.olapsync.spi.SyncListener;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -41,6 +42,11 @@ final class NodeRunner {
     /** Makes attempts at the node until it has ended. In turn. */
     void launch(Node node) {
         node.phase.set(Node.Phase.WAITING);
+        Optional<List<StepOutcome>> known = node.work.known();
+        if (known.isPresent()) {
+            turns.execute(() -> settle(node, known.get(), null));
+            return;
+        }
         CompletionStage<List<StepOutcome>> result = parts.retries()
                 .run(
                         node.name,

@@ -304,7 +304,11 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
     private void close(@Nullable RefreshException failure) {
         if (!closing.hasBegun()) {
             Preparation found = preparation;
-            closing.begin(nodes, found == null ? List.of() : found.findings(), failure);
+            closing.begin(
+                    nodes,
+                    found == null ? List.of() : found.findings(),
+                    failure,
+                    found != null && found.leavesNothing());
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,19 @@ import org.jspecify.annotations.Nullable;
 final class RunNodes {
 
     private static final double BEFORE_ALL_VIEWS = Double.MAX_VALUE;
+
+    /** What only holds others together. */
+    private static final class Nothing implements Node.Work {
+        @Override
+        public Optional<List<StepOutcome>> known() {
+            return Optional.of(List.of());
+        }
+
+        @Override
+        public List<StepOutcome> run(Node.Attempt attempt) {
+            return List.of();
+        }
+    }
 
     private final List<Node> all = new ArrayList<>();
 
@@ -37,7 +51,7 @@ final class RunNodes {
             UnitWork.RunLimits limits,
             Invalidations.Postponed postponed) {
         SyncPlan plan = parts.plan();
-        Node gate = new Node("gate", List.of(), BEFORE_ALL_VIEWS, attempt -> List.of());
+        Node gate = new Node("gate", List.of(), BEFORE_ALL_VIEWS, new Nothing());
         for (int i = 0; i < steps.checks.size(); i++) {
             Node check = check(parts, steps.checks.get(i), plan.checks().get(i).spec(), limits);
             check.leadsTo(gate);

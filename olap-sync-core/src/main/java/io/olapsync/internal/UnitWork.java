@@ -78,10 +78,12 @@ final class UnitWork implements Node.Work {
     }
 
     @Override
+    public Optional<List<StepOutcome>> known() {
+        return isHeldBack() ? Optional.of(skipped(heldBack)) : Optional.empty();
+    }
+
+    @Override
     public List<StepOutcome> run(Node.Attempt attempt) throws RefreshException {
-        if (isHeldBack()) {
-            return skipped(heldBack);
-        }
         Map<ViewName, SkipReason> reasons = new ConcurrentHashMap<>();
         List<ViewRefresh> results;
         try {

@@ -61,6 +61,22 @@ public interface ViewStates {
     Snapshot now() throws RefreshException;
 
     /**
+     * Everything that a sync asks before it begins, in as few round trips as the store can do it: as if it were asked one after the other,
+     * which it is by default.
+     *
+     * @param views whose states, controls and invalidations are read
+     * @param ancestors of whom it is asked whether they are {@linkplain #unchanged unchanged}; may be empty
+     * @throws RefreshException if the store could not be read
+     */
+    default ViewsSeen look(Collection<ViewName> views, Map<ViewName, Set<ViewName>> ancestors) throws RefreshException {
+        Snapshot now = now();
+        Map<ViewName, ViewState> states = read(views);
+        Map<ViewName, ViewControl> controls = controls(views);
+        List<PendingInvalidation> pending = pendingInvalidations(views);
+        return new ViewsSeen(now, states, controls, pending, ancestors.isEmpty() ? Set.of() : unchanged(ancestors));
+    }
+
+    /**
      * Records for each of these views that it must be refreshed, for everybody to see and until somebody says that it is
      * {@linkplain #fulfilled fulfilled}.
      *

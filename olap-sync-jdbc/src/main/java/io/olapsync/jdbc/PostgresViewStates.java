@@ -1,6 +1,7 @@
 package io.olapsync.jdbc;
 
 import io.olapsync.jdbc.internal.ControlRows;
+import io.olapsync.jdbc.internal.FirstLooks;
 import io.olapsync.jdbc.internal.OrderRows;
 import io.olapsync.jdbc.internal.StateRows;
 import io.olapsync.jdbc.internal.UnchangedViews;
@@ -13,6 +14,7 @@ import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
 import io.olapsync.spi.ViewStates;
+import io.olapsync.spi.ViewsSeen;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -32,6 +34,7 @@ public final class PostgresViewStates implements ViewStates {
     private final OrderRows orders;
     private final ControlRows controls;
     private final UnchangedViews unchanged;
+    private final FirstLooks looks;
 
     /** The states in this database, with the default settings; the tables are created where they are absent. */
     public PostgresViewStates(DataSource dataSource) {
@@ -45,6 +48,7 @@ public final class PostgresViewStates implements ViewStates {
         this.orders = new OrderRows(dataSource, settings);
         this.controls = new ControlRows(dataSource, settings);
         this.unchanged = new UnchangedViews(dataSource, settings);
+        this.looks = new FirstLooks(dataSource, settings, unchanged);
     }
 
     @Override
@@ -81,6 +85,12 @@ public final class PostgresViewStates implements ViewStates {
     public Snapshot now() throws RefreshException {
         schema.ensure();
         return rows.now();
+    }
+
+    @Override
+    public ViewsSeen look(Collection<ViewName> views, Map<ViewName, Set<ViewName>> ancestors) throws RefreshException {
+        schema.ensure();
+        return looks.of(views, ancestors);
     }
 
     @Override

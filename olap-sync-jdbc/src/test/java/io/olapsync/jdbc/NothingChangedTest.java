@@ -383,7 +383,15 @@ class NothingChangedTest {
 
     private boolean unchanged(ViewName view, Set<ViewName> ancestors) {
         try {
-            return fixture.states.unchanged(Map.of(view, ancestors)).contains(view);
+            boolean unchanged =
+                    fixture.states.unchanged(Map.of(view, ancestors)).contains(view);
+            assertThat(fixture.states
+                            .look(List.of(view), Map.of(view, ancestors))
+                            .unchanged()
+                            .contains(view))
+                    .as("asked with the rest")
+                    .isEqualTo(unchanged);
+            return unchanged;
         } catch (RefreshException e) {
             throw new IllegalStateException(e);
         }

@@ -16,6 +16,7 @@ import java.sql.Connection;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -110,6 +111,9 @@ class RoundTripsTest {
                 .isOne();
         assertThat(trips(() -> fixture.states.read(List.of(view))))
                 .as("the states")
+                .isOne();
+        assertThat(trips(() -> fixture.states.look(List.of(view), Map.of(view, Set.of()))))
+                .as("all that a sync asks first")
                 .isOne();
         var pending = fixture.states.pendingInvalidations(List.of(view));
         assertThat(pending).isNotEmpty();

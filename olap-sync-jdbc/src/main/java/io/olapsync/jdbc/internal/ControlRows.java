@@ -25,7 +25,7 @@ import javax.sql.DataSource;
  */
 public final class ControlRows {
 
-    private static final String READ = """
+    static final String READ = """
             SELECT w.view_schema, w.view_name, coalesce(c.failures, 0), c.suspended_at, c.paused_at,
                    coalesce(c.pause_reason, ''),
                    (extract(epoch FROM pg_catalog.clock_timestamp() - e.event_at) * 1000000)::bigint
@@ -153,7 +153,7 @@ public final class ControlRows {
                 row -> true);
     }
 
-    private static ViewControl control(ResultSet row) throws SQLException {
+    static ViewControl control(ResultSet row) throws SQLException {
         long sinceEvent = row.getLong(7);
         Optional<Duration> since =
                 row.wasNull() ? Optional.empty() : Optional.of(Duration.of(sinceEvent, ChronoUnit.MICROS));

@@ -15,7 +15,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -27,13 +26,13 @@ import javax.sql.DataSource;
 /** The SQL behind the view states: one statement, one short-lived connection each. */
 public final class StateRows {
 
-    private static final String NOW = "SELECT pg_catalog.pg_current_snapshot()::text, pg_catalog.pg_is_in_recovery()";
+    static final String NOW = "SELECT pg_catalog.pg_current_snapshot()::text, pg_catalog.pg_is_in_recovery()";
 
     /** A snapshot that this server has yet to reach came with a dump of another one, and says nothing here. */
     static final String REACHED =
             "pg_catalog.pg_snapshot_xmax(s.snapshot) <= pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())";
 
-    private static final String READ = """
+    static final String READ = """
             SELECT s.view_schema, s.view_name, s.as_of, s.snapshot::text, s.row_count, s.refreshed_at,
                    (extract(epoch FROM s.duration) * 1000000)::bigint,
                    (extract(epoch FROM greatest(pg_catalog.clock_timestamp() - s.as_of, interval '0')) * 1000000)::bigint,
@@ -54,7 +53,7 @@ public final class StateRows {
                SET xid = excluded.xid, confirmed_at = excluded.confirmed_at
              WHERE c.xid < excluded.xid OR (c.xid = excluded.xid AND c.confirmed_at < excluded.confirmed_at)""";
 
-    private static final String PENDING = """
+    static final String PENDING = """
             SELECT i.id, i.view_schema, i.view_name
               FROM olap_sync.invalidation i
               JOIN unnest(?::text[], ?::text[]) w(view_schema, view_name) USING (view_schema, view_name)
@@ -76,12 +75,16 @@ public final class StateRows {
             try (Statement statement = connection.createStatement();
                     ResultSet row = statement.executeQuery(NOW)) {
                 row.next();
-                if (row.getBoolean(2)) {
-                    throw new SQLException("the connection leads to a standby, which is behind", "25006");
-                }
-                return Snapshot.parse(row.getString(1));
+                return snapshot(row);
             }
         });
+    }
+
+    static Snapshot snapshot(ResultSet row) throws SQLException {
+        if (row.getBoolean(2)) {
+            throw new SQLException("the connection leads to a standby, which is behind", "25006");
+        }
+        return Snapshot.parse(row.getString(1));
     }
 
     public Map<ViewName, ViewState> read(Collection<ViewName> views) throws RefreshException {
@@ -131,16 +134,14 @@ public final class StateRows {
             return List.of();
         }
         return database.asked("reading pending invalidations", connection -> {
-            List<PendingInvalidation> pending = new ArrayList<>();
-            try (PreparedStatement statement = named(connection, PENDING, views);
-                    ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    pending.add(
-                            new PendingInvalidation(row.getLong(1), ViewName.of(row.getString(2), row.getString(3))));
-                }
+            try (PreparedStatement statement = named(connection, PENDING, views)) {
+                return Rows.all(statement, StateRows::pending);
             }
-            return pending;
         });
+    }
+
+    static PendingInvalidation pending(ResultSet row) throws SQLException {
+        return new PendingInvalidation(row.getLong(1), ViewName.of(row.getString(2), row.getString(3)));
     }
 
     public void invalidated(Collection<PendingInvalidation> done) throws RefreshException {
@@ -159,7 +160,7 @@ public final class StateRows {
                 row -> true);
     }
 
-    private static ViewState state(ResultSet row) throws SQLException {
+    static ViewState state(ResultSet row) throws SQLException {
         return new ViewState(
                 ViewName.of(row.getString(1), row.getString(2)),
                 new DataAsOf(row.getObject(3, OffsetDateTime.class).toInstant(), row.getString(4)),

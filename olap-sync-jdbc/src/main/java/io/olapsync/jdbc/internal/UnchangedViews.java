@@ -6,6 +6,7 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,7 +39,7 @@ public final class UnchangedViews {
      * <p>The transaction that refreshed the view itself may have refreshed the others too, and then before it: upstream
      * first, so the view shows them.
      */
-    private static final String UNCHANGED = """
+    static final String UNCHANGED = """
             WITH present AS MATERIALIZED (
                 SELECT now.snapshot, pg_catalog.pg_snapshot_xmax(now.snapshot)::text::bigint AS upper
                   FROM (SELECT pg_catalog.pg_current_snapshot() AS snapshot) now),
@@ -101,7 +102,8 @@ public final class UnchangedViews {
         }
     }
 
-    private record Candidate(ViewName view, long oid, String snapshot) {}
+    /** A view that is unchanged if what is known of its definition is right. */
+    record Candidate(ViewName view, long oid, String snapshot) {}
 
     /**
      * Those of these views that are certainly unchanged.
@@ -111,31 +113,66 @@ public final class UnchangedViews {
     public Set<ViewName> among(Map<ViewName, Set<ViewName>> ancestors) throws RefreshException {
         return ancestors.isEmpty()
                 ? Set.of()
-                : database.asked("asking which views are unchanged", connection -> among(connection, ancestors, known));
+                : database.asked(
+                        "asking which views are unchanged",
+                        connection -> about(ancestors).ask(connection));
     }
 
     /** The same of one view, in the transaction that holds its lock, and with what it reads looked up now. */
     static boolean isUnchanged(Connection connection, ViewName view, Set<ViewName> ancestors) throws SQLException {
-        return !among(connection, Map.of(view, ancestors), new HashMap<>()).isEmpty();
+        return !new Question(Map.of(view, ancestors), new HashMap<>())
+                .ask(connection)
+                .isEmpty();
     }
 
-    private static Set<ViewName> among(
-            Connection connection, Map<ViewName, Set<ViewName>> ancestors, Map<ViewName, Known> known)
-            throws SQLException {
-        Set<ViewName> unchanged = new LinkedHashSet<>();
-        Map<ViewName, Known> before = new HashMap<>(known);
-        before.keySet().retainAll(ancestors.keySet());
-        Map<ViewName, Known> found = new LinkedHashMap<>();
-        for (Candidate candidate : candidates(connection, ancestors, before)) {
-            Known sources = before.get(candidate.view());
-            if (sources == null || !sources.isOf(candidate)) {
-                sources = new Known(candidate.snapshot(), Sources.of(connection, candidate.oid()));
-                found.put(candidate.view(), sources);
-            } else if (sources.sources().areAll()) {
-                unchanged.add(candidate.view());
-            }
+    /** The same, to be sent with other questions. */
+    Question about(Map<ViewName, Set<ViewName>> ancestors) {
+        return new Question(ancestors, known);
+    }
+
+    static Candidate candidate(ResultSet row) throws SQLException {
+        return new Candidate(ViewName.of(row.getString(1), row.getString(2)), row.getLong(3), row.getString(4));
+    }
+
+    /** The parameters of the statement for some views, and what its rows mean. */
+    static final class Question {
+        private final Map<ViewName, Set<ViewName>> ancestors;
+        private final Map<ViewName, Known> known;
+        private final Map<ViewName, Known> before;
+
+        private Question(Map<ViewName, Set<ViewName>> ancestors, Map<ViewName, Known> known) {
+            this.ancestors = ancestors;
+            this.known = known;
+            this.before = new HashMap<>(known);
+            before.keySet().retainAll(ancestors.keySet());
         }
-        if (!found.isEmpty()) { // once more: the definitions must be those that the views were refreshed with
+
+        private Set<ViewName> ask(Connection connection) throws SQLException {
+            return answer(connection, candidates(connection, ancestors, before));
+        }
+
+        /** Binds what the views read, as far as it is known, from this index on. */
+        void bind(PreparedStatement statement, int at) throws SQLException {
+            UnchangedViews.bind(statement, at, ancestors, before);
+        }
+
+        /** What is not known yet of the definitions is looked up, and remembered. */
+        Set<ViewName> answer(Connection connection, List<Candidate> candidates) throws SQLException {
+            Set<ViewName> unchanged = new LinkedHashSet<>();
+            Map<ViewName, Known> found = new LinkedHashMap<>();
+            for (Candidate candidate : candidates) {
+                Known sources = before.get(candidate.view());
+                if (sources == null || !sources.isOf(candidate)) {
+                    sources = new Known(candidate.snapshot(), Sources.of(connection, candidate.oid()));
+                    found.put(candidate.view(), sources);
+                } else if (sources.sources().areAll()) {
+                    unchanged.add(candidate.view());
+                }
+            }
+            if (found.isEmpty()) {
+                return unchanged;
+            }
+            // Once more: the definitions must be those that the views were refreshed with.
             Map<ViewName, Set<ViewName>> again = new LinkedHashMap<>(ancestors);
             again.keySet().retainAll(found.keySet());
             for (Candidate candidate : candidates(connection, again, found)) {
@@ -147,13 +184,22 @@ public final class UnchangedViews {
                     }
                 }
             }
+            return unchanged;
         }
-        return unchanged;
     }
 
     /** The unchanged ones, if they read their ancestors, what is known here, and nothing else that anybody refreshes. */
     private static List<Candidate> candidates(
             Connection connection, Map<ViewName, Set<ViewName>> ancestors, Map<ViewName, Known> known)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(UNCHANGED)) {
+            bind(statement, 1, ancestors, known);
+            return Rows.all(statement, UnchangedViews::candidate);
+        }
+    }
+
+    private static void bind(
+            PreparedStatement statement, int at, Map<ViewName, Set<ViewName>> ancestors, Map<ViewName, Known> known)
             throws SQLException {
         List<ViewName> readers = new ArrayList<>();
         List<ViewName> read = new ArrayList<>();
@@ -168,14 +214,8 @@ public final class UnchangedViews {
                 read.add(ancestor);
             });
         });
-        try (PreparedStatement statement = connection.prepareStatement(UNCHANGED)) {
-            Rows.bindNames(statement, 1, ancestors.keySet());
-            Rows.bindNames(statement, 3, readers);
-            Rows.bindNames(statement, 5, read);
-            return Rows.all(
-                    statement,
-                    row -> new Candidate(
-                            ViewName.of(row.getString(1), row.getString(2)), row.getLong(3), row.getString(4)));
-        }
+        Rows.bindNames(statement, at, ancestors.keySet());
+        Rows.bindNames(statement, at + 2, readers);
+        Rows.bindNames(statement, at + 4, read);
     }
 }

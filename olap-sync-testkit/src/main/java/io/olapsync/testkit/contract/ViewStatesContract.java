@@ -9,11 +9,13 @@ import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import io.olapsync.spi.ViewState;
 import io.olapsync.spi.ViewStates;
+import io.olapsync.spi.ViewsSeen;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -51,6 +53,31 @@ public abstract class ViewStatesContract extends ViewStatesDemands {
         assertThat(otherProcess().pendingInvalidations(List.of(A)))
                 .isEqualTo(states().pendingInvalidations(List.of(A)))
                 .hasSize(1);
+    }
+
+    @Test
+    void look_says_what_each_question_says_alone() throws Exception {
+        refresh(A);
+        states().pause(List.of(B), "test");
+        states().order(List.of(A), Duration.ZERO, "written before the look");
+        ViewsSeen seen = states().look(List.of(A, B, A), Map.of(A, Set.of(), B, Set.of(A)));
+        assertThat(seen.now().covers(states().orders(List.of(A)).get(0).transaction()))
+                .isTrue();
+        assertThat(seen.states()).containsOnlyKeys(A);
+        assertThat(Objects.requireNonNull(seen.states().get(A)).asOf())
+                .isEqualTo(read(otherProcess(), A).asOf());
+        assertThat(seen.controls()).isEqualTo(otherProcess().controls(List.of(A, B)));
+        assertThat(seen.pending())
+                .isEqualTo(otherProcess().pendingInvalidations(List.of(A, B)))
+                .hasSize(1);
+        assertThat(seen.unchanged()).as("it was never refreshed").doesNotContain(B);
+
+        ViewsSeen nothing = states().look(List.of(), Map.of());
+        assertThat(nothing.now().covers(seen.now())).isTrue();
+        assertThat(nothing.states()).isEmpty();
+        assertThat(nothing.controls()).isEmpty();
+        assertThat(nothing.pending()).isEmpty();
+        assertThat(nothing.unchanged()).isEmpty();
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.olapsync.spi.ViewState;
 import io.olapsync.spi.ViewStates;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -197,6 +198,7 @@ abstract class ViewStatesDemands {
         assertThatThrownBy(() -> states().confirmed(List.of(new ViewConfirmation(A, "1:1:", Duration.ZERO))))
                 .isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> states().now()).isInstanceOf(RefreshException.class);
+        assertThatThrownBy(() -> states().look(List.of(A), Map.of(A, Set.of()))).isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> states().order(List.of(A), Duration.ZERO, "test"))
                 .isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> states().orders(List.of(A))).isInstanceOf(RefreshException.class);

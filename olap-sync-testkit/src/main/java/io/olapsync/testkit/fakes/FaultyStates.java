@@ -9,6 +9,7 @@ import io.olapsync.spi.ViewControl;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewState;
 import io.olapsync.spi.ViewStates;
+import io.olapsync.spi.ViewsSeen;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -79,6 +80,12 @@ public final class FaultyStates implements ViewStates {
     public Set<ViewName> unchanged(Map<ViewName, Set<ViewName>> ancestors) throws RefreshException {
         requirePresent();
         return target.unchanged(ancestors);
+    }
+
+    @Override
+    public ViewsSeen look(Collection<ViewName> views, Map<ViewName, Set<ViewName>> ancestors) throws RefreshException {
+        requirePresent();
+        return target.look(views, ancestors);
     }
 
     @Override
