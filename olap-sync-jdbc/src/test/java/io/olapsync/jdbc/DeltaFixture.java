@@ -31,17 +31,17 @@ final class DeltaFixture implements AutoCloseable {
     static final DeltaSpec TOTALS_SPEC = DeltaSpec.key("customer").source("orders", "customer");
 
     private static final List<String> SHOP = List.of(
-                        "CREATE TABLE customers (id int PRIMARY KEY, name text)",
-                        "CREATE TABLE orders (id int PRIMARY KEY, customer int, amount numeric(12, 2))",
-                        "CREATE INDEX orders_customer ON orders (customer)",
-                        "INSERT INTO customers SELECT g, 'customer ' || g FROM generate_series(1, 20) g",
-                        "INSERT INTO orders SELECT g, 1 + g % 20, g FROM generate_series(1, 1000) g",
-                        "CREATE MATERIALIZED VIEW order_lines AS SELECT o.id AS order_id, o.amount, c.name AS customer_name"
-                                + " FROM orders o LEFT JOIN customers c ON c.id = o.customer",
-                        "CREATE UNIQUE INDEX order_lines_key ON order_lines (order_id)",
-                        "CREATE MATERIALIZED VIEW totals AS SELECT customer, count(*) AS orders, sum(amount) AS amount,"
-                                + " count(DISTINCT amount) AS amounts FROM orders GROUP BY customer",
-                        "CREATE UNIQUE INDEX totals_key ON totals (customer)");
+            "CREATE TABLE customers (id int PRIMARY KEY, name text)",
+            "CREATE TABLE orders (id int PRIMARY KEY, customer int, amount numeric(12, 2))",
+            "CREATE INDEX orders_customer ON orders (customer)",
+            "INSERT INTO customers SELECT g, 'customer ' || g FROM generate_series(1, 20) g",
+            "INSERT INTO orders SELECT g, 1 + g % 20, g FROM generate_series(1, 1000) g",
+            "CREATE MATERIALIZED VIEW order_lines AS SELECT o.id AS order_id, o.amount, c.name AS customer_name"
+                    + " FROM orders o LEFT JOIN customers c ON c.id = o.customer",
+            "CREATE UNIQUE INDEX order_lines_key ON order_lines (order_id)",
+            "CREATE MATERIALIZED VIEW totals AS SELECT customer, count(*) AS orders, sum(amount) AS amount,"
+                    + " count(DISTINCT amount) AS amounts FROM orders GROUP BY customer",
+            "CREATE UNIQUE INDEX totals_key ON totals (customer)");
 
     final Fixture fixture;
     final TestDatabase db;

@@ -143,7 +143,8 @@ public final class ChildJvm implements AutoCloseable {
                     "-XX:TieredStopAtLevel=1",
                     "-XX:+UseSerialGC",
                     "-Xshare:auto",
-                    "-XX:+UnlockDiagnosticVMOptions", // javac verified what is loaded; once more is a tenth of a short life
+                    "-XX:+UnlockDiagnosticVMOptions", // javac verified what is loaded; once more is a tenth of a short
+                    // life
                     "-XX:-BytecodeVerificationRemote",
                     "-cp",
                     classPath));
