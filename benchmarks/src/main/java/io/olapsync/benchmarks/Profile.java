@@ -35,15 +35,30 @@ final class Profile {
         List<Answered> answers = new ArrayList<>();
         for (Question question : options.questions()) {
             Answered answer = asking.ask(question);
-            answers.add(answer);
+            answers.add(answer.asked(how(environment)));
             out.printf(Locale.ROOT, "%-15s %6.1f s %s%n", question.name(), answer.seconds(), answer.failure());
         }
-        Results results = new Results(options.profile(), environment, answers);
+        Results results = withEarlier(new Results(options.profile(), environment, answers));
         ResultFiles.write(results, options.out());
         writePage(results, options.docs());
         out.println("results: " + options.out().resolve("results.json") + ", page: "
                 + options.docs().resolve("benchmarks.md"));
         return answers.stream().allMatch(answer -> answer.failure().isEmpty()) ? 0 : 1;
+    }
+
+    private String how(Map<String, String> environment) {
+        String commit = environment.get("commit");
+        return "`" + options.profile() + " --scale " + options.effort().scale() + "`, " + environment.get("date")
+                + (commit == null ? "" : ", commit " + commit);
+    }
+
+    private Results withEarlier(Results results) throws IOException {
+        Path earlier = options.out().resolve("results.json");
+        return options.questions().equals(Questions.ALL) || !Files.exists(earlier)
+                ? results
+                : results.since(
+                        ResultFiles.read(earlier),
+                        Questions.ALL.stream().map(Question::name).toList());
     }
 
     /** Makes the page of what an earlier run has written. */

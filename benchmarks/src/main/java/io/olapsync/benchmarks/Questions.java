@@ -36,7 +36,7 @@ final class Questions {
             java -jar benchmarks/target/benchmarks.jar Engine -p views=10000 -f 3   # anything else goes to JMH
             ```
 
-            Options of a profile: `--questions engine,locks` asks only these; `--out DIRECTORY` is where `results.json`, `jmh.json` (the
+            Options of a profile: `--questions engine,locks` asks only these, and keeps the other answers of the same machine and versions that are in the directory; `--out DIRECTORY` is where `results.json`, `jmh.json` (the
             format of JMH) and the logs go, `target/benchmarks` by default; `--docs docs` writes this page and its charts there instead of
             beside the results; `--jdbc-url` and `--redis-uri` take servers of your own, whose user may create databases, instead
             of embedded ones, which are durable (`fsync` on, `appendfsync always`); `--commit` is shown below. `page` writes the page of

@@ -126,4 +126,17 @@ class ProfileTest {
                 .hasMessageStartingWith("--redis-uri: ")
                 .hasMessageContaining("127.0.0.1:1");
     }
+
+    @Test
+    void answers_that_were_not_asked_for_again_are_kept_where_they_are_of_the_same_machine() {
+        Answered again = Answered.of("locks", 3, new Answer()).asked("later");
+        Map<String, String> later = Map.of("processors", "2", "date", "tomorrow", "load before", "7");
+        List<String> order = List.of("locks", "engine");
+        assertThat(new Results("full", later, List.of(again)).since(results(), order))
+                .isEqualTo(new Results(
+                        "full", later, List.of(again, results().answers().get(0))));
+
+        Results elsewhere = new Results("full", Map.of("processors", "8"), List.of(again));
+        assertThat(elsewhere.since(results(), order)).isEqualTo(elsewhere);
+    }
 }

@@ -27,6 +27,9 @@ public final class Environment {
             "SELECT string_agg(name || ' ' || pg_catalog.current_setting(name), ', ' ORDER BY name) FROM pg_catalog.pg_settings"
                     + " WHERE name IN ('shared_buffers', 'fsync', 'synchronous_commit', 'max_wal_size', 'work_mem', 'jit')";
 
+    /** What says nothing about the machine. */
+    static final List<String> OF_ONE_RUN = List.of("date", "commit", "load before");
+
     private Environment() {}
 
     /**

@@ -59,7 +59,9 @@ public final class Page {
     }
 
     private void environment(Results results) {
-        page.append("## Where and when\n\nProfile `").append(results.profile()).append("`.\n\n| | |\n|---|---|\n");
+        page.append("## Where and when\n\nThe last run, profile `")
+                .append(results.profile())
+                .append("`; each answer says when it was asked.\n\n| | |\n|---|---|\n");
         results.environment().forEach((name, value) -> row(List.of(name, value)));
         page.append('\n');
     }
@@ -100,6 +102,7 @@ public final class Page {
             page.append("Not asked in this run.\n\n");
             return;
         }
+        page.append("*Asked by ").append(answer.asked()).append(".*\n\n");
         if (!answer.failure().isEmpty()) {
             page.append("Could not be answered in this run: ")
                     .append(answer.failure())
