@@ -5,18 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.olapsync.SyncPlan;
 import io.olapsync.examples.star.StarSchema;
 import io.olapsync.report.PlanJson;
-import io.olapsync.testkit.ChildJvm;
 import io.olapsync.testkit.TcpProxy;
-import java.io.ByteArrayOutputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -26,52 +18,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The main job as whoever starts it sees it: its exit code, its output and its errors. */
 class FullSyncJobTest {
 
-    private static final String ERROR = "stderr: ";
     private static final String UNREACHABLE_REDIS = "redis://:s3cret@127.0.0.1:1";
 
     @TempDir
     Path directory;
-
-    /** What a process has left behind. */
-    record Ended(int exitCode, List<String> out, List<String> err) {
-        JsonNode lastLine() {
-            return JsonMapper.shared().readTree(out.get(out.size() - 1));
-        }
-    }
-
-    private static Ended process(String... arguments) {
-        try (ChildJvm child = ChildJvm.of(MarkingMain.class).args(arguments).start()) {
-            int exitCode = child.exitCode(Duration.ofSeconds(100));
-            return new Ended(
-                    exitCode,
-                    child.lines().stream()
-                            .filter(line -> !line.startsWith(ERROR))
-                            .toList(),
-                    child.lines().stream()
-                            .filter(line -> line.startsWith(ERROR))
-                            .map(line -> line.substring(ERROR.length()))
-                            .toList());
-        }
-    }
-
-    /** The same without a process of its own. */
-    private static Ended call(String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        int exitCode = FullSyncJob.run(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                arguments);
-        return new Ended(
-                exitCode,
-                out.toString(StandardCharsets.UTF_8).lines().toList(),
-                err.toString(StandardCharsets.UTF_8).lines().toList());
-    }
 
     private Path file(String content) throws IOException {
         return Files.writeString(Files.createTempFile(directory, "plan", ".json"), content);
@@ -81,7 +35,7 @@ class FullSyncJobTest {
     void job_on_servers_of_its_own_syncs_twice_and_ends_with_the_health_document() {
         Instant before = Instant.now();
 
-        Ended job = process("--scale", "200", "--publish", "together");
+        JobProcess.Ended job = JobProcess.process("--scale", "200", "--publish", "together");
 
         assertThat(job.exitCode()).as(job::toString).isZero();
         assertThat(job.err()).isEmpty();
@@ -101,7 +55,7 @@ class FullSyncJobTest {
         assertSyncedBothWays(job);
     }
 
-    private static void assertSyncedBothWays(Ended job) {
+    private static void assertSyncedBothWays(JobProcess.Ended job) {
         assertThat(job.out())
                 .containsSubsequence(
                         "== delta tables: refreshed by what has changed, beside materialized views",
@@ -112,7 +66,7 @@ class FullSyncJobTest {
                 .anyMatch(line -> line.matches("  mv_org_caseload +[\\d.]+ ms +[\\d.]+ ms, additive"));
     }
 
-    private static void assertCaughtUpWithEvents(Ended job) {
+    private static void assertCaughtUpWithEvents(JobProcess.Ended job) {
         assertThat(job.out())
                 .contains("  60 events written, 60 relayed, 60 delivered, 0 still wait")
                 .contains("  every view equals what its definition gives now")
@@ -130,7 +84,7 @@ class FullSyncJobTest {
     }
 
     /** How many refreshes the burst became, of all views together. */
-    private static int refreshes(Ended job) {
+    private static int refreshes(JobProcess.Ended job) {
         String line = job.out().stream()
                 .filter(each -> each.startsWith("  60 events became refreshes"))
                 .findFirst()
@@ -170,7 +124,7 @@ class FullSyncJobTest {
                     .view("next", view -> view.after("매출"))
                     .build();
 
-            Ended job = process(
+            JobProcess.Ended job = JobProcess.process(
                     "--jdbc-url",
                     warehouse.db.jdbcUrl(),
                     "--redis-uri",
@@ -198,7 +152,8 @@ class FullSyncJobTest {
         try (Warehouse warehouse = Warehouse.create()) {
             warehouse.db.execute("CREATE TABLE event_outbox (id bigint PRIMARY KEY, event_type text)");
 
-            Ended job = call("--jdbc-url", warehouse.db.jdbcUrl(), "--redis-uri", warehouse.redisUri, "--scale", "50");
+            JobProcess.Ended job = JobProcess.call(
+                    "--jdbc-url", warehouse.db.jdbcUrl(), "--redis-uri", warehouse.redisUri, "--scale", "50");
 
             assertThat(job.exitCode()).isEqualTo(1);
             assertThat(job.err()).singleElement().asString().contains("not the example's own", "event_outbox");
@@ -219,7 +174,7 @@ class FullSyncJobTest {
             warehouse.db.execute("UPDATE divisor SET d = 0");
             SyncPlan plan = SyncPlan.named("own").view("broken").view("sound").build();
 
-            Ended job = process(
+            JobProcess.Ended job = JobProcess.process(
                     "--jdbc-url",
                     warehouse.db.jdbcUrl(),
                     "--redis-uri",
@@ -241,7 +196,7 @@ class FullSyncJobTest {
             warehouse.db.execute("CREATE MATERIALIZED VIEW bare AS SELECT a FROM t");
             SyncPlan plan = SyncPlan.named("own").view("bare").build();
 
-            Ended job = call(
+            JobProcess.Ended job = JobProcess.call(
                     "--jdbc-url",
                     warehouse.db.jdbcUrl(),
                     "--redis-uri",
@@ -252,83 +207,6 @@ class FullSyncJobTest {
             assertThat(job.exitCode()).isEqualTo(1);
             assertThat(String.join("\n", job.err())).contains("Plan 'own' was not run", "CREATE UNIQUE INDEX");
         }
-    }
-
-    static Stream<List<String>> badArguments() {
-        return Stream.of(
-                List.of("--no-such-option"),
-                List.of("jdbc:postgresql://u:s3cret@somewhere/db"),
-                List.of("--jdbc-url"),
-                List.of("--jdbc-url", "mysql://u:s3cret@somewhere/db"),
-                List.of("--redis-uri", "http://u:s3cret@somewhere"),
-                List.of("--jdbc-url", "jdbc:postgresql://u:s3cret@somewhere/db"),
-                List.of("--jdbc-url", "jdbc:postgresql://u:s3cret@somewhere:5432/db"),
-                List.of("--jdbc-url", "jdbc:postgresql://somewhere:port/db?user=u&pass%77ord=s3cret"),
-                List.of("--redis-uri", "redis://:s3cret@somewhere/db"),
-                List.of("--redis-uri", "redis://h/zz"),
-                List.of("--jdbc-url", "jdbc:postgresql://h/db?sslmode=bogus&password=s3cret"),
-                List.of("--scale", "10", "--scale", "20"),
-                List.of("--redis-uri", "redis://:s3cret@a", "--redis-uri", "redis://:s3cret@b"),
-                List.of("--publish", "each", "--publish"),
-                List.of("--redis-uri", "redis://:s3cret@some where"),
-                List.of("--jdbcurl=jdbc:postgresql://u:s3cret@somewhere/db"),
-                List.of("--scale", "many"),
-                List.of("--scale", "-5"),
-                List.of("--publish", "never"),
-                List.of("--plan", "plan.json"),
-                List.of("--jdbc-url", "jdbc:postgresql:x", "--plan", "/no/such/plan.json"),
-                List.of("--jdbc-url", "jdbc:postgresql:x", "--plan", "/"));
-    }
-
-    @ParameterizedTest
-    @MethodSource("badArguments")
-    void bad_arguments_get_one_line_and_exit_code_2(List<String> arguments) {
-        Ended job = call(arguments.toArray(String[]::new));
-
-        assertThat(job.exitCode()).isEqualTo(2);
-        assertThat(job.out()).isEmpty();
-        assertThat(job.err()).singleElement().asString().doesNotContain("s3cret");
-    }
-
-    static Stream<String> badPlans() {
-        return Stream.of(
-                "",
-                "not JSON",
-                "[]",
-                "{\"name\": \"p\", \"views\": []}",
-                "{\"name\": \"p\", \"views\": [{\"name\": \"a\", \"aftr\": [\"b\"]}, {\"name\": \"b\"}]}",
-                "{\"name\": \"p\", \"views\": [{\"name\": \"a\", \"after\": [\"b\"]},"
-                        + " {\"name\": \"b\", \"after\": [\"a\"]}, {\"name\": \"c\", \"after\": [\"d\"]}]}");
-    }
-
-    @ParameterizedTest
-    @MethodSource("badPlans")
-    void bad_plan_gets_one_line_and_exit_code_2(String json) throws IOException {
-        Ended job = call(
-                "--jdbc-url",
-                "jdbc:postgresql://127.0.0.1:1/x",
-                "--plan",
-                file(json).toString());
-
-        assertThat(job.exitCode()).isEqualTo(2);
-        assertThat(job.out()).isEmpty();
-        assertThat(job.err()).hasSize(1);
-    }
-
-    @Test
-    void bad_arguments_end_the_process_with_code_2_and_one_line() {
-        Ended job = process("--scale", "many");
-
-        assertThat(job).isEqualTo(new Ended(2, List.of(), job.err()));
-        assertThat(job.err()).singleElement().asString().contains("--scale", "'many'");
-    }
-
-    @Test
-    void doubled_option_is_named() {
-        assertThat(call("--scale", "10", "--publish", "each", "--scale", "20").err())
-                .singleElement()
-                .asString()
-                .startsWith("--scale is there twice");
     }
 
     static Stream<String> unreachable() {
@@ -343,7 +221,7 @@ class FullSyncJobTest {
         try (TcpProxy nowhere = TcpProxy.to("127.0.0.1", 1)) {
             nowhere.cut();
 
-            Ended job = process(
+            JobProcess.Ended job = JobProcess.process(
                     "--jdbc-url", url.formatted(nowhere.port()), "--redis-uri", UNREACHABLE_REDIS, "--scale", "100");
 
             assertThat(job.exitCode()).isEqualTo(1);
@@ -355,7 +233,8 @@ class FullSyncJobTest {
     @Test
     void redis_that_cannot_be_reached_has_exit_code_1_and_one_line_without_a_password() {
         try (Warehouse warehouse = Warehouse.create()) {
-            Ended job = process("--jdbc-url", warehouse.db.jdbcUrl(), "--redis-uri", UNREACHABLE_REDIS);
+            JobProcess.Ended job =
+                    JobProcess.process("--jdbc-url", warehouse.db.jdbcUrl(), "--redis-uri", UNREACHABLE_REDIS);
 
             assertThat(job.exitCode()).isEqualTo(1);
             assertThat(job.out()).isEmpty();
@@ -367,36 +246,6 @@ class FullSyncJobTest {
             assertThat(warehouse.db.queryForLong("SELECT count(*) FROM pg_class WHERE relname = 'cases'"))
                     .as("nothing was made before both servers were met")
                     .isZero();
-        }
-    }
-
-    /** The main job, with the lines of its standard error marked: a child's two streams arrive as one. */
-    static final class MarkingMain {
-
-        private MarkingMain() {}
-
-        public static void main(String[] arguments) {
-            OutputStream raw = new FileOutputStream(FileDescriptor.err);
-            System.setErr(new PrintStream(new MarkedLines(raw), true, StandardCharsets.UTF_8));
-            FullSyncJob.main(arguments);
-        }
-    }
-
-    private static final class MarkedLines extends OutputStream {
-        private final OutputStream to;
-        private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-
-        MarkedLines(OutputStream to) {
-            this.to = to;
-        }
-
-        @Override
-        public synchronized void write(int b) throws IOException {
-            line.write(b);
-            if (b == '\n') {
-                to.write((ERROR + line.toString(StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
-                line.reset();
-            }
         }
     }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.olapsync.testkit.internal.PostgresBinaries;
 import io.olapsync.testkit.internal.Privileges;
+import io.olapsync.testkit.internal.RedisBinary;
 import java.io.IOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -66,11 +69,15 @@ class EmbeddedPostgresAsAnyUserTest {
     void an_ordinary_user_runs_it_plainly(@TempDir Path temp) throws IOException {
         assumeTrue(works(SETPRIV), "this root may not change users");
         Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path workspace = Files.createDirectory(temp.resolve("workspace"));
+        for (Path unpacked : List.of(PostgresBinaries.find(OptionalInt.empty()).home(), RedisBinary.find())) {
+            copy(unpacked, workspace.resolve(unpacked.getFileName())); // that two can unpack them is shown elsewhere
+        }
+        Files.setAttribute(workspace, "unix:uid", 65534);
         try (ChildJvm child = ChildJvm.of(ServersMain.class)
                 .under(SETPRIV)
                 .classPath(readableByAll(temp.resolve("classes")))
-                .systemProperty(
-                        "olapsync.testkit.dir", temp.resolve("workspace").toString())
+                .systemProperty("olapsync.testkit.dir", workspace.toString())
                 .start()) {
             assertThat(child.awaitLine(line -> line.startsWith("READY"), Duration.ofSeconds(60)))
                     .endsWith(Privileges.PLAIN + " 1");

@@ -4,6 +4,7 @@ import io.olapsync.testkit.internal.ExternalPostgres;
 import io.olapsync.testkit.internal.ExternalRedis;
 import io.olapsync.testkit.internal.PostgresBinaries;
 import io.olapsync.testkit.internal.TestServerProvider;
+import io.olapsync.testkit.internal.Workspace;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.ServiceLoader;
@@ -56,9 +57,11 @@ public final class TestServers {
             } else if (Boolean.getBoolean(DOCKER)) {
                 postgres = containers().startPostgres(wantedMajor());
             } else {
-                postgres = EmbeddedPostgres.builder()
-                        .setting("max_connections", "200")
-                        .start();
+                EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder().setting("max_connections", "200");
+                if (System.getProperty(Workspace.DATA_PROPERTY) != null) {
+                    builder.setting("fsync", "off"); // its data is in memory: what it would wait for saves nothing
+                }
+                postgres = builder.start();
             }
         }
         return postgres;

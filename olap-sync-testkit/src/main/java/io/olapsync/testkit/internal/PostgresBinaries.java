@@ -12,7 +12,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -85,7 +84,7 @@ public record PostgresBinaries(Path home, int major) {
 
     private static PostgresBinaries unpack(URL archive) {
         try {
-            Path home = Workspace.root().resolve("postgres-" + digest(archive));
+            Path home = Workspace.root().resolve("postgres-" + Digests.of(archive));
             synchronized (EXTRACTING) {
                 if (!Files.isDirectory(home)) {
                     extractAside(archive, home);
@@ -95,12 +94,6 @@ public record PostgresBinaries(Path home, int major) {
             return new PostgresBinaries(home, named.isPresent() ? named.getAsInt() : ask(home));
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot unpack " + archive, e);
-        }
-    }
-
-    private static String digest(URL archive) throws IOException {
-        try (InputStream in = archive.openStream()) {
-            return HexFormat.of().formatHex(Digests.sha256(in)).substring(0, 16);
         }
     }
 

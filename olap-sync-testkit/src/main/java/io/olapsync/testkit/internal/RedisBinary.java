@@ -1,14 +1,13 @@
 package io.olapsync.testkit.internal;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HexFormat;
 import java.util.UUID;
 
 /** The unpacked {@code redis-server}. */
@@ -21,16 +20,15 @@ public final class RedisBinary {
     /** Unpacks the executable of this platform, once for all JVMs of this user. */
     public static Path find() {
         String name = Platform.current().redisExecutable();
-        try (InputStream resource = RedisBinary.class.getClassLoader().getResourceAsStream(name)) {
-            if (resource == null) {
-                throw new IllegalStateException("No " + name + " on the class path: add org.signal:embedded-redis");
-            }
-            byte[] content = resource.readAllBytes();
-            String digest = HexFormat.of().formatHex(Digests.sha256(new ByteArrayInputStream(content)));
-            Path executable = Workspace.root().resolve("redis-server-" + digest.substring(0, 16));
+        URL resource = RedisBinary.class.getClassLoader().getResource(name);
+        if (resource == null) {
+            throw new IllegalStateException("No " + name + " on the class path: add org.signal:embedded-redis");
+        }
+        try {
+            Path executable = Workspace.root().resolve("redis-server-" + Digests.of(resource));
             synchronized (EXTRACTING) {
                 if (!Files.exists(executable)) {
-                    writeAside(content, executable);
+                    writeAside(resource, executable);
                 }
             }
             return executable;
@@ -39,10 +37,10 @@ public final class RedisBinary {
         }
     }
 
-    private static void writeAside(byte[] content, Path executable) throws IOException {
+    private static void writeAside(URL resource, Path executable) throws IOException {
         Path aside = executable.resolveSibling(executable.getFileName() + ".tmp-" + UUID.randomUUID());
-        try {
-            Files.write(aside, content);
+        try (InputStream content = resource.openStream()) {
+            Files.copy(content, aside);
             Files.setPosixFilePermissions(aside, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.move(aside, executable, StandardCopyOption.ATOMIC_MOVE);
         } finally {
