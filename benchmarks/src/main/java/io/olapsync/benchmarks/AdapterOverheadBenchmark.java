@@ -50,7 +50,7 @@ public class AdapterOverheadBenchmark {
                 .install(stars.redis())
                 .maxConcurrentRefreshes(PARALLELISM)
                 .build();
-        bare = new BareRefresh(stars.unpooled(), stars.stages(), PARALLELISM);
+        bare = new BareRefresh(stars.unpooled(), stars.twins(), PARALLELISM);
     }
 
     @TearDown(Level.Trial)

@@ -28,8 +28,8 @@ final class OverheadQuestion implements Question {
     public String text() {
         return """
                 **One refresh** (`RefreshOverheadBenchmark`): lock, look at the view, refresh, count of the changed rows, state row, invalidation to be done, commit, against the bare
-                `REFRESH MATERIALIZED VIEW CONCURRENTLY`, both on a connection of the same pool, on a view of 100 rows one of which has changed. What is added is
-                the same whatever the view's size. Round trips are counted by a proxy. History is written beside the work, several lines in one transaction
+                `REFRESH MATERIALIZED VIEW CONCURRENTLY`, both on a connection of the same pool, on a view of 100 rows one of which has changed. Each has a view of its own with
+                the same definition, also below: after somebody else's refresh the library counts the rows anew. What is added is the same whatever the view's size. Round trips are counted by a proxy. History is written beside the work, several lines in one transaction
                 that does not wait for the disk, so it is in no view's way; the runs below contain it.
 
                 **Whole runs** (`AdapterOverheadBenchmark`): a full run over stars of six such views, on four connections, with Redis, against the same statements in two stages on

@@ -54,6 +54,10 @@ import org.postgresql.ds.PGSimpleDataSource;
 public class RefreshOverheadBenchmark {
 
     private static final ViewName VIEW = ViewName.of("public", "mv");
+
+    /** The same view for the bare statement: the library finds out that somebody else has refreshed a view, and counts its rows anew. */
+    private static final ViewName TWIN = ViewName.of("public", "twin");
+
     private static final int COUNTED = 20;
 
     private TestDatabase database;
@@ -97,7 +101,7 @@ public class RefreshOverheadBenchmark {
         boolean bare() throws SQLException {
             try (Connection connection = pool.getConnection();
                     Statement statement = connection.createStatement()) {
-                return statement.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY " + VIEW.sql());
+                return statement.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY " + TWIN.sql());
             }
         }
 
@@ -116,6 +120,8 @@ public class RefreshOverheadBenchmark {
                 "INSERT INTO source SELECT id, id FROM generate_series(1, 100) id",
                 "CREATE MATERIALIZED VIEW mv AS SELECT id, sum(amount) AS amount FROM source GROUP BY id",
                 "CREATE UNIQUE INDEX ON mv (id)",
+                "CREATE MATERIALIZED VIEW twin AS SELECT id, sum(amount) AS amount FROM source GROUP BY id",
+                "CREATE UNIQUE INDEX ON twin (id)",
                 "ANALYZE");
         writer = database.connect();
         direct = new Way(database.jdbcUrl());

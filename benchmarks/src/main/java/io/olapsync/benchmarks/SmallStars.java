@@ -31,6 +31,7 @@ final class SmallStars implements AutoCloseable {
     private static final int DIMENSIONS = 4;
     private static final int ROWS = 100;
     private static final int CONNECTIONS = 10;
+    private static final String TWIN = "twin.";
 
     private final TestDatabase database;
     private final HikariDataSource pool;
@@ -53,7 +54,7 @@ final class SmallStars implements AutoCloseable {
             declare(declared, star);
         }
         this.plan = declared.build();
-        createViews();
+        createViews("");
     }
 
     static SmallStars create(int stars) throws SQLException {
@@ -78,17 +79,24 @@ final class SmallStars implements AutoCloseable {
         }
     }
 
-    private void createViews() {
+    private void createViews(String schema) {
         for (String dimension : dimensions) {
-            createView(dimension, "SELECT id, sum(amount) AS amount FROM source GROUP BY id");
+            createView(schema + dimension, "SELECT id, sum(amount) AS amount FROM source GROUP BY id");
         }
         for (String fact : facts) {
             String star = fact.substring("fact".length(), fact.lastIndexOf('_'));
-            StringBuilder sql = new StringBuilder("SELECT id, sum(amount) AS amount FROM dim" + star + "_1");
+            StringBuilder sql =
+                    new StringBuilder("SELECT id, sum(amount) AS amount FROM " + schema + "dim" + star + "_1");
             for (int i = 2; i <= DIMENSIONS; i++) {
-                sql.append(" JOIN dim").append(star).append('_').append(i).append(" USING (id, amount)");
+                sql.append(" JOIN ")
+                        .append(schema)
+                        .append("dim")
+                        .append(star)
+                        .append('_')
+                        .append(i)
+                        .append(" USING (id, amount)");
             }
-            createView(fact, sql + " GROUP BY id");
+            createView(schema + fact, sql + " GROUP BY id");
         }
         database.execute("ANALYZE");
     }
@@ -105,6 +113,18 @@ final class SmallStars implements AutoCloseable {
     /** The views, facts after dimensions. */
     List<List<String>> stages() {
         return List.of(dimensions, facts);
+    }
+
+    /**
+     * The same views once more, in a schema of their own, for bare statements: the library finds out that somebody else has refreshed a
+     * view, and counts its rows anew.
+     */
+    List<List<String>> twins() {
+        database.execute("CREATE SCHEMA twin");
+        createViews(TWIN);
+        return stages().stream()
+                .map(stage -> stage.stream().map(view -> TWIN + view).toList())
+                .toList();
     }
 
     TestDatabase database() {
