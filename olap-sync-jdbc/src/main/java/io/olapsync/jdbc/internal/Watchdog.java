@@ -92,14 +92,16 @@ public final class Watchdog implements AutoCloseable {
         if (overdue != null) {
             overdue.cancel(false);
         }
-        if (watches.isEmpty()) {
-            if (checks != null) {
-                checks.cancel(false);
-                checks = null;
-            }
-            if (closed && timer != null) {
-                timer.shutdownNow();
-            }
+        if (watches.isEmpty() && closed && timer != null) {
+            timer.shutdownNow();
+        }
+    }
+
+    /** Not at once when the last watch ends: for short refreshes one after the other, that would wake the timer's thread each time. */
+    private synchronized void endChecksIfIdle() {
+        if (watches.isEmpty() && checks != null) {
+            checks.cancel(false);
+            checks = null;
         }
     }
 
@@ -150,6 +152,7 @@ public final class Watchdog implements AutoCloseable {
     }
 
     private void startCheck() {
+        endChecksIfIdle();
         Map<Integer, Watch> longRunning = longRunning();
         if (!longRunning.isEmpty() && checking.compareAndSet(false, true)) {
             if (!database.execute(() -> check(longRunning))) {
