@@ -117,7 +117,7 @@ public final class StreamReader {
         if ((cursor.equals(START) || backlog) && now - nextTakeOver < 0) {
             return Batch.EMPTY;
         }
-        if (cursor.equals(START)) {
+        if (cursor.equals(START) || end.equals(LAST)) { // also of the first round, once it is known
             end = position.equals(NOWHERE) ? LAST : position;
         }
         int scan = Math.max(SMALLEST_PAGE, Math.min(LARGEST_PAGE, most));
