@@ -5,15 +5,22 @@ import static io.olapsync.jdbc.DeltaFixture.TOTALS;
 import static io.olapsync.jdbc.DeltaFixture.how;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.olapsync.spi.DeltaRefresh.Way;
 import io.olapsync.spi.DeltaSpec;
+import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RowDelta;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -206,5 +213,51 @@ class DeltaRefreshTest {
     void a_delta_table_cannot_be_written_by_hand() {
         assertThatThrownBy(() -> deltas.db.execute("INSERT INTO totals VALUES (99, 1, 1, 1)"))
                 .hasStackTraceContaining("is a delta table of olap-sync");
+    }
+
+    /** One that takes nulls for equal, which the comparison does not, refuses the new row before the old one has gone. */
+    @Test
+    void a_row_with_a_null_makes_room_for_the_one_that_replaces_it() {
+        assumeThat(deltas.db.server().major()).as("NULLS NOT DISTINCT").isGreaterThanOrEqualTo(15);
+        ViewName named = ViewName.parse("named");
+        deltas.db.execute(
+                "INSERT INTO customers VALUES (21, NULL)",
+                "CREATE MATERIALIZED VIEW named AS SELECT id, name, id % 2 AS odd FROM customers",
+                "CREATE UNIQUE INDEX ON named (name) NULLS NOT DISTINCT");
+        deltas.convert(Map.of(named, DeltaSpec.key("odd").lookup("customers", "SELECT id % 2 FROM changed", "id")));
+        deltas.refresh(named);
+        deltas.db.execute("UPDATE customers SET id = 23 WHERE id = 21");
+
+        ViewRefresh refresh = deltas.refresh(named);
+
+        assertThat(how(refresh).way()).isEqualTo(Way.KEYS);
+        assertThat(refresh.delta()).contains(new RowDelta(1, 0, 1));
+        deltas.assertEqualsDefinition(named);
+    }
+
+    /** As the driver prepares it in the end, and the server then thinks the plan for any keys, of which it assumes ten, is cheaper. */
+    @Test
+    void what_is_prepared_is_planned_for_the_keys_that_there_are() throws Exception {
+        try (RefreshLock lock = deltas.fixture.locks.tryAcquire(Set.of(LINES)).orElseThrow()) {
+            for (int i = 0; i < 20; i++) {
+                deltas.db.execute("UPDATE orders SET amount = amount + 1 WHERE id <= 300");
+                deltas.fixture.executor.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, LINES), lock);
+            }
+            List<Integer> plans = plans(lock);
+            assertThat(plans.get(0)).as("for any keys").isZero();
+            assertThat(plans.get(1))
+                    .as("for these, after the five for which a server always plans anew")
+                    .isGreaterThan(5);
+        }
+    }
+
+    /** How many times a kept plan was taken, and how many times one was made. */
+    private static List<Integer> plans(RefreshLock lock) throws SQLException {
+        try (Statement statement = lock.unwrap(Connection.class).orElseThrow().createStatement();
+                ResultSet row = statement.executeQuery("SELECT generic_plans, custom_plans"
+                        + " FROM pg_prepared_statements WHERE statement LIKE 'WITH fresh%'")) {
+            row.next();
+            return List.of(row.getInt(1), row.getInt(2));
+        }
     }
 }

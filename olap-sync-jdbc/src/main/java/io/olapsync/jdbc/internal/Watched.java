@@ -35,9 +35,7 @@ public final class Watched {
     /** Executes one statement with parameters of whatever type the server takes them for, as it writes them. */
     public void execute(String sql, List<String> parameters) throws SQLException, RefreshException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.size(); i++) {
-                statement.setObject(i + 1, parameters.get(i), Types.OTHER);
-            }
+            bind(statement, parameters);
             run(statement, statement::execute);
         }
     }
@@ -51,6 +49,25 @@ public final class Watched {
                     return reader.read(row);
                 }
             });
+        }
+    }
+
+    /** The first row of a query with parameters, as {@link #execute(String, List)} takes them. */
+    public <T> T row(String sql, List<String> parameters, Rows.Reader<T> reader) throws SQLException, RefreshException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, parameters);
+            return run(statement, () -> {
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    return reader.read(row);
+                }
+            });
+        }
+    }
+
+    private static void bind(PreparedStatement statement, List<String> parameters) throws SQLException {
+        for (int i = 0; i < parameters.size(); i++) {
+            statement.setObject(i + 1, parameters.get(i), Types.OTHER);
         }
     }
 

@@ -42,14 +42,15 @@ final class DeltaViews {
 
     /** What counts the unseen changes of each capture. */
     String pending() {
+        String counts = sources.stream()
+                .map(source -> "SELECT " + source.capture().id() + " AS capture, pg_catalog.count(*) AS changes,"
+                        + " coalesce(pg_catalog.bool_or(c.whole), false) AS whole,"
+                        + " coalesce(pg_catalog.bool_or(c.xid = pg_catalog.pg_current_xact_id_if_assigned()), false) AS own "
+                        + unseen(source.capture()))
+                .collect(Collectors.joining(" UNION ALL "));
         return "CREATE VIEW " + DeltaNames.pending(id) + " (capture, changes, whole, own, overflown) AS " + state()
-                + sources.stream()
-                        .map(source -> "SELECT " + source.capture().id() + ", pg_catalog.count(*),"
-                                + " coalesce(pg_catalog.bool_or(c.whole), false) OR "
-                                + Overflow.concerns(source.capture().id()) + ","
-                                + " coalesce(pg_catalog.bool_or(c.xid = pg_catalog.pg_current_xact_id_if_assigned()), false), "
-                                + Overflow.concerns(source.capture().id()) + " " + unseen(source.capture()))
-                        .collect(Collectors.joining(" UNION ALL "));
+                + "SELECT n.capture, n.changes, n.whole OR o.yes, n.own, o.yes FROM (" + counts
+                + ") n CROSS JOIN LATERAL (SELECT " + Overflow.concerns("n.capture") + " OFFSET 0) o (yes)";
     }
 
     /** What gives the keys that the unseen changes lead to, each once. */

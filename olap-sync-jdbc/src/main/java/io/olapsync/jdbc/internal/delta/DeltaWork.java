@@ -7,6 +7,7 @@ import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RowDelta;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Objects;
 import java.util.Optional;
@@ -140,8 +141,14 @@ public final class DeltaWork {
     }
 
     private Written keysOnly(Keys changed) throws SQLException, RefreshException {
-        watched.execute(difference.ofKeys(changed), difference.parameters(changed));
-        return write(false);
+        if (table.severalUnique()) {
+            watched.execute(difference.ofKeys(changed), difference.parameters(changed));
+            return write(false);
+        }
+        watched.execute(difference.permission());
+        RowDelta rows = counted(
+                watched.row(difference.writingKeys(changed), difference.parameters(changed), DeltaWork::operations));
+        return new Written(rows, 0);
     }
 
     private Written all(boolean looksForDrift) throws SQLException, RefreshException {
@@ -150,18 +157,24 @@ public final class DeltaWork {
     }
 
     private Written write(boolean looksForDrift) throws SQLException, RefreshException {
-        long[] ops = watched.row(difference.counted(), row ->
-                new long[] {row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)});
-        if (ops[3] > 0) {
-            throw new SQLException("its definition gives a row of its unique index twice", "21000");
-        }
-        RowDelta rows = new RowDelta(ops[0], ops[1], ops[2]);
+        RowDelta rows = counted(watched.row(difference.counted(), DeltaWork::operations));
         if (rows.isEmpty()) {
             return Written.NONE;
         }
         long drift = looksForDrift ? watched.row(difference.unexpected(), row -> row.getLong(1)) : 0;
         watched.execute(difference.application());
         return new Written(rows, drift);
+    }
+
+    private static long[] operations(ResultSet row) throws SQLException {
+        return new long[] {row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)};
+    }
+
+    private static RowDelta counted(long[] operations) throws SQLException {
+        if (operations[3] > 0) {
+            throw new SQLException("its definition gives a row of its unique index twice", "21000");
+        }
+        return new RowDelta(operations[0], operations[1], operations[2]);
     }
 
     private long rows() throws SQLException {

@@ -38,9 +38,29 @@ final class Difference {
 
     /** Computes and compares the rows of some keys, with these {@link #parameters}. */
     String ofKeys(Keys keys) {
-        String fresh = rowsOf(keys, DeltaNames.definition(table.id()), "", Arrays.PARAMETER);
-        String old = rowsOf(keys, table.view().sql(), "v.ctid, ", Arrays.PARAMETER);
-        return create(fresh, "MATERIALIZED (" + old + ")");
+        return create(freshOf(keys), "MATERIALIZED (" + oldOf(keys) + ")");
+    }
+
+    /**
+     * Computes, compares and writes the rows of some keys, with these {@link #parameters}, and tells what {@link #counted} does:
+     * one statement, with nothing kept in between. That the definition gave a row twice is known once it is written: then the
+     * transaction must not be committed.
+     */
+    String writingKeys(Keys keys) {
+        String gone = "(SELECT pg_catalog.count(*) FROM gone)";
+        return differing(freshOf(keys), "MATERIALIZED (" + oldOf(keys) + ")")
+                + ", gone AS (" + deleted("pair", "= 'd'") + " RETURNING 1), changed AS (" + updated("pair")
+                // What has gone makes room for what comes.
+                + "), come AS (" + inserted("pair", "= 'i'") + " AND " + gone + " >= 0) SELECT " + count("i") + ", "
+                + count("u") + ", " + count("d") + ", CASE WHEN " + twice() + " THEN 1 ELSE 0 END FROM pair";
+    }
+
+    private String freshOf(Keys keys) {
+        return rowsOf(keys, DeltaNames.definition(table.id()), "", Arrays.PARAMETER);
+    }
+
+    private String oldOf(Keys keys) {
+        return rowsOf(keys, table.view().sql(), "v.ctid, ", Arrays.PARAMETER);
     }
 
     /**
@@ -49,15 +69,24 @@ final class Difference {
      * would be taken, by chance; where there is none yet, the index itself refuses the second.
      */
     private String create(String fresh, String old) {
-        String all = "op, at, " + columns("c") + ", " + list("n", table.key().size()) + ", "
+        return "CREATE TEMP TABLE olap_sync_difference_" + table.id() + " (" + all() + ") ON COMMIT DROP AS "
+                + differing(fresh, old) + " SELECT * FROM pair UNION ALL SELECT 'x'"
+                + ", NULL".repeat(1 + width + 2 * table.key().size()) + " WHERE " + twice();
+    }
+
+    private String differing(String fresh, String old) {
+        return "WITH fresh (" + columns("c") + ") AS MATERIALIZED (" + fresh + "), old (at, " + columns("c") + ") AS "
+                + old + ", pair (" + all() + ") AS MATERIALIZED (" + matching.pairs("fresh", "old", selected()) + ")";
+    }
+
+    private String all() {
+        return "op, at, " + columns("c") + ", " + list("n", table.key().size()) + ", "
                 + list("o", table.key().size());
-        String twice = " SELECT * FROM pair UNION ALL SELECT 'x'"
-                + ", NULL".repeat(1 + width + 2 * table.key().size())
-                + " WHERE " + countOf("fresh") + " - " + countOf("pair WHERE op = 'i'") + " > " + countOf("old") + " - "
+    }
+
+    private static String twice() {
+        return countOf("fresh") + " - " + countOf("pair WHERE op = 'i'") + " > " + countOf("old") + " - "
                 + countOf("pair WHERE op = 'd'");
-        return "CREATE TEMP TABLE olap_sync_difference_" + table.id() + " (" + all + ") ON COMMIT DROP AS WITH fresh ("
-                + columns("c") + ") AS MATERIALIZED (" + fresh + "), old (at, " + columns("c") + ") AS " + old
-                + ", pair (" + all + ") AS MATERIALIZED (" + matching.pairs("fresh", "old", selected()) + ")" + twice;
     }
 
     private static String countOf(String rows) {
@@ -151,26 +180,34 @@ final class Difference {
         return "pg_catalog.count(*) FILTER (WHERE op = '" + op + "')";
     }
 
+    /** Lets this transaction write the table. */
+    String permission() {
+        return "SET LOCAL olap_sync.refreshing = '" + DeltaNames.guard(table.id()) + "'";
+    }
+
     /** Writes the differences. Where a second unique index could be in the way, an updated row makes room first. */
     String application() {
-        String target = table.view().sql();
-        String guard = "SET LOCAL olap_sync.refreshing = '" + DeltaNames.guard(table.id()) + "'";
-        String delete = "DELETE FROM " + target + " t USING " + name() + " d WHERE t.ctid = d.at AND d.op ";
-        String insert = "INSERT INTO " + target + " ("
-                + Names.quote(table.columns().stream().map(Column::name).toList()) + ") SELECT " + columns("c")
-                + " FROM " + name() + " WHERE op ";
-        if (table.severalUnique()) {
-            return String.join("; ", guard, delete + "IN ('d', 'u')", insert + "IN ('i', 'u')");
-        }
+        return table.severalUnique()
+                ? String.join("; ", permission(), deleted(name(), "IN ('d', 'u')"), inserted(name(), "IN ('i', 'u')"))
+                : String.join("; ", permission(), deleted(name(), "= 'd'"), updated(name()), inserted(name(), "= 'i'"));
+    }
+
+    private String deleted(String from, String ops) {
+        return "DELETE FROM " + table.view().sql() + " t USING " + from + " d WHERE t.ctid = d.at AND d.op " + ops;
+    }
+
+    private String updated(String from) {
         String set = IntStream.rangeClosed(1, width)
                 .mapToObj(i -> table.columns().get(i - 1).sql() + " = d.c" + i)
                 .collect(Collectors.joining(", "));
-        return String.join(
-                "; ",
-                guard,
-                delete + "= 'd'",
-                "UPDATE " + target + " t SET " + set + " FROM " + name() + " d WHERE t.ctid = d.at AND d.op = 'u'",
-                insert + "= 'i'");
+        return "UPDATE " + table.view().sql() + " t SET " + set + " FROM " + from
+                + " d WHERE t.ctid = d.at AND d.op = 'u'";
+    }
+
+    private String inserted(String from, String ops) {
+        return "INSERT INTO " + table.view().sql() + " ("
+                + Names.quote(table.columns().stream().map(Column::name).toList()) + ") SELECT " + columns("c")
+                + " FROM " + from + " WHERE op " + ops;
     }
 
     /** How many differences nothing had called for; asked before they are written. Another number of zeros is none. */

@@ -87,8 +87,8 @@ public final class Overflow {
         return true;
     }
 
-    /** SQL: whether changes of a capture may be missing that the snapshot {@code state.shown} does not have. */
-    static String concerns(int capture) {
+    /** SQL: whether changes of a capture, given by its number, may be missing that the snapshot {@code state.shown} does not have. */
+    static String concerns(String capture) {
         return "(EXISTS (SELECT FROM olap_sync.capture_overflow o WHERE o.capture_id = " + capture
                 + ") OR coalesce((SELECT pg_catalog.pg_snapshot_xmin(state.shown) < a.resumed FROM olap_sync.capture a, state"
                 + " WHERE a.id = " + capture + "), false))";
