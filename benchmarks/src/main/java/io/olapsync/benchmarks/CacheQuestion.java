@@ -56,7 +56,7 @@ final class CacheQuestion implements Question {
             Comparison compared = Comparison.of(
                     StampedeBenchmark.READERS + " readers",
                     "ms",
-                    Turns.of(effort.turns(4, 20), 2)
+                    Turns.of(effort.turns(3, 20), 2)
                             .before(() -> {
                                 stampede.refreshed();
                                 return 0;
@@ -77,7 +77,7 @@ final class CacheQuestion implements Question {
         benchmark.setUp();
         ExecutorService threads = Executors.newFixedThreadPool(ViewCacheBenchmark.READERS);
         try {
-            List<Samples> took = Turns.of(effort.turns(4, 30), effort.turns(2, 15))
+            List<Samples> took = Turns.of(effort.turns(3, 30), effort.turns(1, 15))
                     .way("hit", () -> burst(threads, benchmark::hit))
                     .way("bare GET", () -> burst(threads, benchmark::bareGet))
                     .way("GET, read as JSON", () -> burst(threads, benchmark::bareGetOfRows))

@@ -56,7 +56,7 @@ final class SyncQuestion implements Question {
         benchmark.setUp(scale.stakeholders());
         List<Double> bounds = new ArrayList<>();
         try {
-            int turns = effort.turns(3, scale == Scale.S ? 30 : scale == Scale.M ? 9 : 4);
+            int turns = effort.turns(2, scale == Scale.S ? 30 : scale == Scale.M ? 9 : 4);
             List<Samples> ways = new ArrayList<>(Turns.of(turns, effort.turns(1, 2))
                     .before(() -> {
                         benchmark.change();
