@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.codec.ByteArrayCodec;
 import io.olapsync.spi.ViewName;
 import io.olapsync.testkit.EmbeddedRedis;
 import java.time.Duration;
@@ -104,6 +105,19 @@ class RedisPatternInvalidationTest {
             }
         }
         assertThat(redis.command("DBSIZE")).hasToString("5");
+    }
+
+    @Test
+    void a_key_that_is_no_text_is_deleted_and_not_the_one_it_would_read_as() throws Exception {
+        byte[] serialized = {(byte) 0xAC, (byte) 0xED, 0, 5, 't', 0, 2, 'm', 'v', ':', (byte) 0xFF};
+        try (var connection = client.connect(ByteArrayCodec.INSTANCE);
+                RedisCacheInvalidator invalidator = deleting("*{view}:*")) {
+            connection.sync().set(serialized, serialized);
+            set("mv:매출");
+            invalidator.invalidate(Set.of(ViewName.parse("mv")));
+            assertThat(connection.sync().exists(serialized)).isZero();
+        }
+        assertThat(redis.command("DBSIZE")).hasToString("0");
     }
 
     @Test

@@ -4,13 +4,11 @@ import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,11 +19,10 @@ import java.util.function.Function;
 /**
  * Deletes the keys that match globs: SCAN and UNLINK, pipelined.
  *
- * <p>Up to {@value #AT_ONCE} globs are scanned side by side. The next page is asked for before anything is done with this
+ * <p>Up to {@value #AT_ONCE} scans go on side by side. The next page is asked for before anything is done with this
  * one, and keys are deleted as many at once as one SCAN looks at, however many pages it takes to find them: where each
  * write waits for the disk, so does the page that is asked for beside it. A few pages and deletions are held in memory,
- * however many keys there are. On a cluster connection Lettuce takes the cursor from master to master, and splits UNLINK by
- * slot.
+ * however many keys there are. In a cluster each master is scanned for each glob.
  */
 public final class PatternInvalidation implements Invalidation {
 
@@ -52,12 +49,15 @@ public final class PatternInvalidation implements Invalidation {
     public void invalidate(RedisLink link, Set<ViewName> views) {
         Set<String> all = new LinkedHashSet<>();
         views.forEach(view -> all.addAll(globs.apply(view)));
-        RedisClusterAsyncCommands<String, String> commands = link.commands(timeout);
-        Deque<String> waiting = new ArrayDeque<>(all);
+        RawKeys keys = new RawKeys(link.commands(timeout));
+        Queue<Walk> waiting = new ArrayDeque<>();
+        for (RawKeys.Server server : keys.servers(timeout)) {
+            all.forEach(glob -> waiting.add(new Walk(server, glob)));
+        }
         List<Sweep> sweeps = new ArrayList<>();
         while (!waiting.isEmpty() || !sweeps.isEmpty()) {
             while (!waiting.isEmpty() && sweeps.size() < AT_ONCE) {
-                sweeps.add(new Sweep(commands, waiting.remove()));
+                sweeps.add(new Sweep(keys, waiting.remove()));
             }
             for (Iterator<Sweep> each = sweeps.iterator(); each.hasNext(); ) {
                 if (each.next().isDone()) {
@@ -72,19 +72,24 @@ public final class PatternInvalidation implements Invalidation {
         return "pattern";
     }
 
-    /** One glob on its way through the key space. */
+    /** A glob to be looked for on a server. */
+    private record Walk(RawKeys.Server server, String glob) {}
+
+    /** One glob on its way through the key space of a server. */
     private final class Sweep {
 
-        private final RedisClusterAsyncCommands<String, String> commands;
+        private final RawKeys keys;
+        private final RawKeys.Server server;
         private final ScanArgs args;
         private final List<String> found = new ArrayList<>();
-        private final Queue<RedisFuture<Long>> deletions = new ArrayDeque<>();
+        private final Queue<List<RedisFuture<Long>>> deletions = new ArrayDeque<>();
         private RedisFuture<KeyScanCursor<String>> page;
 
-        Sweep(RedisClusterAsyncCommands<String, String> commands, String glob) {
-            this.commands = commands;
-            this.args = ScanArgs.Builder.matches(glob).limit(scanCount);
-            this.page = commands.scan(ScanCursor.INITIAL, args);
+        Sweep(RawKeys keys, Walk walk) {
+            this.keys = keys;
+            this.server = walk.server();
+            this.args = ScanArgs.Builder.matches(walk.glob()).limit(scanCount);
+            this.page = server.scan(ScanCursor.INITIAL, args);
         }
 
         /** Takes the page that was asked for, asks for the next, and deletes; done when nothing is left to wait for. */
@@ -92,15 +97,15 @@ public final class PatternInvalidation implements Invalidation {
             KeyScanCursor<String> arrived = Replies.await(page, timeout);
             boolean last = arrived.isFinished();
             if (!last) {
-                page = commands.scan(arrived, args);
+                page = server.scan(arrived, args);
             }
             found.addAll(arrived.getKeys());
             if (found.size() >= scanCount || (last && !found.isEmpty())) {
-                deletions.add(commands.unlink(found.toArray(String[]::new)));
+                deletions.add(keys.unlink(List.copyOf(found)));
                 found.clear();
             }
             while (deletions.size() > (last ? 0 : MOST_DELETIONS)) {
-                Replies.await(deletions.remove(), timeout);
+                deletions.remove().forEach(reply -> Replies.await(reply, timeout));
             }
             return last;
         }
