@@ -55,7 +55,7 @@ final class EventsQuestion implements Question {
                 effort.turns(EventThroughputBenchmark.EVENTS / 2, EventThroughputBenchmark.EVENTS),
                 effort.turns(3, 10),
                 answer);
-        held(effort.turns(2, 6) * EventStreams.MOST_WAITING, effort.turns(4, 8), answer);
+        held(effort.turns(1, 6) * EventStreams.MOST_WAITING, effort.turns(2, 8), answer);
     }
 
     private static void taken(int events, int turns, Answer answer) throws Exception {
