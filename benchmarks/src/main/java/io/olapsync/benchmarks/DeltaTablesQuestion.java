@@ -45,11 +45,11 @@ final class DeltaTablesQuestion implements Question {
                 include taking and giving back the lock. After each shape its rows are compared with its definition. The goals are for scale L, but for two: at no share slower than `CONCURRENTLY`, and under 2 ms
                 where there is nothing to do.
 
-                Measured once at scale L on a machine with others' work on it, data in memory, 5 turns of the delta table and 2 of the others, times faster than `CONCURRENTLY`: join fact 863 at 0.01 %, 284 at 0.1 % (goal 500), 54 at 1 % (60), 14 at 10 % (10);
-                window fact 95, 42 (130) and 11 at 0.1, 1 and 10 %; aggregate at 1 % .078 of a plain refresh (.06). A recomputation of all took 1.18, 1.26 and 1.07 of a plain refresh (1.1): it writes the rows, too, and then compares them.
+                Measured at scale L beside others' work on the machine, data in memory, medians of 9 turns, which spread by up to 40 %; times faster than `CONCURRENTLY`: join fact 330 to 450 at 0.1 % (goal 500), 55 to 58 at 1 % (60), 7 to 8 at 10 % (10);
+                window fact 70 to 90 at 1 % (130); aggregate at 1 % .075 of a plain refresh (.06). A recomputation of all took 1.08, 1.42 and 1.08 of a plain refresh (1.1), of one or two turns: it writes the rows, too, and compares them.
                 Where the time goes, by `auto_explain`, at 1 %: of the 200 ms of the join fact's one statement 140 are the definition's rows for 2,500 cases, which whoever asks for these by hand pays, too (15 at 0.1 %, 1,500 at 10 %), 20 reading
                 what is there, 10 comparing, 35 writing 7,000 rows. Of the window fact 35 are the definition, 59 where `random_page_cost` has all cases read, and 50 writing 10,000 rows with two index entries each: with these two alone 130 times
-                would be just had. Of the aggregate's 630 ms 460 are the joins of 30,000 rows as they were and as they are, and 160 finding, comparing and writing 17,000 groups.
+                would be just had. Of the aggregate's 710 ms 460 are the joins of 30,000 rows as they were and as they are, and 160 finding, comparing and writing 17,000 groups.
                 """;
     }
 
