@@ -165,7 +165,7 @@ final class ChangeQueue {
     private long dueAt(Dirty waiting, long now) {
         long due = waiting.behindAt;
         if (!waiting.events.isEmpty()) {
-            due = isFull() ? now : Math.min(waiting.lastEvent + debounce, latest(waiting));
+            due = isFull() ? now : Math.min(waiting.lastEvent + debounce, latest(waiting.events.getFirst()));
         }
         for (Change order : waiting.orders.values()) {
             due = Math.min(due, order.dueAt);
@@ -173,8 +173,8 @@ final class ChangeQueue {
         return Math.max(due, waiting.notBefore);
     }
 
-    private long latest(Dirty waiting) {
-        return waiting.events.getFirst().arrived + longestWait;
+    private long latest(Change event) {
+        return event.arrived + longestWait;
     }
 
     /** The view is no longer being refreshed. */
@@ -198,8 +198,7 @@ final class ChangeQueue {
 
     /** By when the events of this view must be refreshed; empty where only orders wait, or nothing. */
     OptionalLong latest(ViewName view) {
-        Dirty waiting = dirty.get(view);
-        return waiting == null || waiting.events.isEmpty() ? OptionalLong.empty() : OptionalLong.of(latest(waiting));
+        return latest(view, mark -> false);
     }
 
     /** By when the events of this view must be refreshed that are not among these; empty: there are none. */
@@ -210,7 +209,7 @@ final class ChangeQueue {
                 : waiting.events.stream()
                         .filter(event -> !shown.test(event.mark))
                         .findFirst();
-        return first.isEmpty() ? OptionalLong.empty() : OptionalLong.of(first.get().arrived + longestWait);
+        return first.isEmpty() ? OptionalLong.empty() : OptionalLong.of(latest(first.get()));
     }
 
     /** What the events demand that have waited as long as they may. */
@@ -219,7 +218,7 @@ final class ChangeQueue {
         return waiting == null
                 ? List.of()
                 : Mark.together(waiting.events.stream()
-                        .takeWhile(event -> event.arrived + longestWait <= now)
+                        .takeWhile(event -> latest(event) <= now)
                         .map(event -> event.mark)
                         .toList());
     }

@@ -143,8 +143,8 @@ public final class ChildJvm implements AutoCloseable {
                     "-XX:TieredStopAtLevel=1",
                     "-XX:+UseSerialGC",
                     "-Xshare:auto",
-                    "-XX:+UnlockDiagnosticVMOptions", // javac verified what is loaded; once more is a tenth of a short
-                    // life
+                    // What is loaded comes from a compiler; to verify it takes a tenth of a short life.
+                    "-XX:+UnlockDiagnosticVMOptions",
                     "-XX:-BytecodeVerificationRemote",
                     "-cp",
                     classPath));

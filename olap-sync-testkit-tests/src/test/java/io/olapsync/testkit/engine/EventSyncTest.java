@@ -186,11 +186,7 @@ class EventSyncTest {
             events.send("case_created");
             events.pass(9);
             refreshAlone(events, "fact");
-            events.pass(8);
-            assertThat(events.refreshes("fact")).as("it was refreshed 8 s ago").isEqualTo(2);
-            events.pass(4);
-            assertThat(events.refreshes("fact")).isEqualTo(3);
-            assertThat(events.queue.unacknowledged()).isEmpty();
+            assertGivenADebounce(events);
         }
     }
 
@@ -204,11 +200,7 @@ class EventSyncTest {
                 events.pass(1);
             }
             refreshAlone(events, "fact");
-            events.pass(8);
-            assertThat(events.refreshes("fact")).as("it was refreshed 8 s ago").isEqualTo(2);
-            events.pass(4);
-            assertThat(events.refreshes("fact")).isEqualTo(3);
-            assertThat(events.queue.unacknowledged()).isEmpty();
+            assertGivenADebounce(events);
         }
     }
 
@@ -243,6 +235,15 @@ class EventSyncTest {
             assertThat(events.refreshes("fact")).isEqualTo(3);
             assertThat(events.queue.unacknowledged()).isEmpty();
         }
+    }
+
+    /** The fact, which was refreshed for the second time just now. */
+    private static void assertGivenADebounce(VirtualEvents events) {
+        events.pass(8);
+        assertThat(events.refreshes("fact")).as("it was refreshed 8 s ago").isEqualTo(2);
+        events.pass(4);
+        assertThat(events.refreshes("fact")).isEqualTo(3);
+        assertThat(events.queue.unacknowledged()).isEmpty();
     }
 
     private static void refreshAlone(VirtualEvents events, String view) {
