@@ -28,7 +28,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class FourProcessesTest {
 
     private static final int PROCESSES = 4;
-    private static final int RUNS = 5;
+    private static final int RUNS = 3;
 
     private static final SyncPlan PLAN = SyncPlan.named("fight")
             .view("a")

@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever was done on a connection of the host's, and however it ended, the host gets it back as it was. */
+@Tag("one-major")
 class ConnectionSettingsTest {
 
     private static final Duration LONG = Duration.ofDays(1);

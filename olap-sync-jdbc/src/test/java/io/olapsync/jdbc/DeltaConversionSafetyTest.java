@@ -72,35 +72,6 @@ class DeltaConversionSafetyTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "ALTER TABLE order_lines ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON order_lines USING (true) | policy p",
-                "CREATE RULE r AS ON INSERT TO order_lines DO ALSO SELECT 1 | rule r",
-                "CREATE TRIGGER mine AFTER INSERT ON order_lines FOR EACH STATEMENT EXECUTE FUNCTION tg() | trigger mine",
-                "ALTER TABLE order_lines ADD CHECK (order_id > 0) | constraint order_lines_order_id_check",
-                "ALTER TABLE order_lines ALTER COLUMN amount SET DEFAULT 3 | default value",
-                "CREATE PUBLICATION p FOR TABLE order_lines | publication",
-                "CREATE TABLE child () INHERITS (order_lines) | child",
-                "ALTER TABLE order_lines ENABLE ROW LEVEL SECURITY | row security",
-                "ALTER TABLE order_lines ADD COLUMN more int | more",
-                "ALTER TABLE order_lines ALTER COLUMN amount SET NOT NULL | amount"
-            })
-    void what_a_materialized_view_cannot_have_is_refused_on_the_way_back(String obstacle, String named)
-            throws Exception {
-        deltas.db.execute("CREATE FUNCTION tg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
-        deltas.convert(BOTH);
-        deltas.db.execute(obstacle);
-        List<String> before = picture();
-
-        InvalidPlanException refused =
-                catchThrowableOfType(InvalidPlanException.class, () -> deltas.deltas.revert(List.of(LINES)));
-
-        assertThat(refused).isNotNull().hasMessageContaining(named).hasMessageContaining("\"order_lines\"");
-        assertThat(picture()).isEqualTo(before);
-    }
-
-    @ParameterizedTest
     @ValueSource(strings = {"SELECT count(*) FROM order_lines", "UPDATE orders SET amount = 1 WHERE id = 1"})
     void somebody_in_the_way_ends_it_after_the_lock_timeout_and_nothing_has_changed(String inTheWay) throws Exception {
         List<String> before = picture();

@@ -6,8 +6,10 @@ import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("one-major")
 class DoctorStorageTest {
 
     private final Clinic clinic = new Clinic();

@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 
+@Tag("one-major")
 class PostgresDeltaCatalogContractTest extends DeltaCatalogContract {
 
     private final ContractStore store = new ContractStore();

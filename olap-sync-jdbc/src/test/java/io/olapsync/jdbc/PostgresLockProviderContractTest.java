@@ -3,7 +3,9 @@ package io.olapsync.jdbc;
 import io.olapsync.spi.LockProvider;
 import io.olapsync.testkit.contract.LockProviderContract;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 
+@Tag("one-major")
 class PostgresLockProviderContractTest extends LockProviderContract {
 
     private final ContractStore store = new ContractStore();

@@ -15,7 +15,9 @@ import java.sql.SQLException;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Tag;
 
+@Tag("one-major")
 class PostgresPluginContractTest extends SyncPluginContract {
 
     private final AtomicLong contacts = new AtomicLong();

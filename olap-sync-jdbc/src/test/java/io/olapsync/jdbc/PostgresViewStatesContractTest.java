@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 
+@Tag("one-major")
 class PostgresViewStatesContractTest extends ViewStatesContract {
 
     private final ContractStore store = new ContractStore();

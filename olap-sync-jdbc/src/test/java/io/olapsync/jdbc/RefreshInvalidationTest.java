@@ -9,11 +9,13 @@ import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.jdbc.AutoSave;
 
 /** What a commit leaves for the caches, and when. */
+@Tag("one-major")
 class RefreshInvalidationTest {
 
     private final Fixture fixture = Fixture.create();

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 
+@Tag("one-major")
 class TablesReadableCheckContractTest extends CheckHandlerContract {
 
     private static final String TYPE = PostgresChecks.TABLES_READABLE;

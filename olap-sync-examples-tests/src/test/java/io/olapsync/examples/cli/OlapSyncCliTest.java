@@ -66,7 +66,7 @@ class OlapSyncCliTest {
         return Files.writeString(Files.createTempFile(folder, "file", ".txt"), text);
     }
 
-    /** As a process of its own: once for each command. */
+    /** As a process of its own, with what it really writes; that its exit code arrives is {@link ExitCodesTest}'s. */
     private CliProcess.Ended process(String... arguments) {
         return call(environment, arguments);
     }
@@ -98,11 +98,11 @@ class OlapSyncCliTest {
         assertThat(run.json().get("steps").findValuesAsString("status"))
                 .containsExactly("refreshed", "refreshed", "passed", "passed");
 
-        CliProcess.Ended health = process("health", "--plan", plan, "--json");
+        CliProcess.Ended health = cli("health", "--plan", plan, "--json");
         assertThat(health.exitCode()).as(health.toString()).isZero();
         assertThat(health.json().get("health").asString()).isEqualTo("healthy");
 
-        CliProcess.Ended recent = process("refresh", "--plan", plan, "--json", "fact");
+        CliProcess.Ended recent = cli("refresh", "--plan", plan, "--json", "fact");
         assertThat(recent.exitCode()).isZero();
         assertThat(recent.json().get("views").get(0).get("reason").asString()).isEqualTo("too recent");
         db.execute("UPDATE t SET b = 2 WHERE a = 1");
@@ -111,7 +111,7 @@ class OlapSyncCliTest {
         assertThat(intended.json().get("views").get(1).get("reason").asString())
                 .isEqualTo("기관 is refreshed first, or was since");
 
-        CliProcess.Ended differs = process("verify", "--plan", plan, "--json");
+        CliProcess.Ended differs = cli("verify", "--plan", plan, "--json");
         assertThat(differs.exitCode()).isEqualTo(Exit.FAILED);
         JsonNode dimension = differs.json().get("views").get(0);
         assertThat(dimension.get("different").asLong()).isOne();
@@ -127,7 +127,7 @@ class OlapSyncCliTest {
         assertThat(same.exitCode()).as(same.toString()).isZero();
         assertThat(same.out()).isEqualTo("기관  the same, 10 rows\nfact  the same, 10 rows\n");
 
-        CliProcess.Ended history = process("history", "--plan", plan, "--json", "--steps", "--limit", "2");
+        CliProcess.Ended history = cli("history", "--plan", plan, "--json", "--steps", "--limit", "2");
         assertThat(history.json().get("runs").findValuesAsString("kind")).containsExactly("incremental", "incremental");
         assertThat(history.json().get("runs").get(0).get("steps").findValuesAsString("step"))
                 .contains("기관", "fact");
@@ -163,7 +163,7 @@ class OlapSyncCliTest {
         assertThat(refused.err()).contains("CREATE UNIQUE INDEX");
         assertThat(refused.out()).isEmpty();
         assertThat(cli("plan").exitCode()).isEqualTo(Exit.REFUSED);
-        CliProcess.Ended doctor = process("doctor", "--json");
+        CliProcess.Ended doctor = cli("doctor", "--json");
         assertThat(doctor.exitCode()).isEqualTo(Exit.FAILED);
         assertThat(doctor.json().get("findings").findValuesAsString("code")).contains("no-unique-index");
     }
@@ -281,7 +281,7 @@ class OlapSyncCliTest {
         String bad = file("{\"name\": \"p\", \"views\": [{\"name\": \"a\", \"aftr\": [\"b\"]}]}")
                 .toString();
 
-        CliProcess.Ended unread = process("run", "--plan", bad);
+        CliProcess.Ended unread = cli("run", "--plan", bad);
         CliProcess.Ended unknown = cli("run", "--plan", plan, "fakt");
 
         assertThat(unread.exitCode()).isEqualTo(Exit.BAD_INPUT);
