@@ -12,6 +12,7 @@ import io.olapsync.spi.ViewState;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Demand {
 
     private final SyncPlan plan;
+    private final Set<ViewName> views;
     private final Map<ViewName, Want> targets;
     private final Map<ViewName, Want> ancestors;
     private final boolean full;
@@ -51,6 +53,7 @@ final class Demand {
         this.unchanged = unchanged;
         this.firstLook = firstLook;
         this.plan = plan;
+        this.views = inOrder(plan, targets, ancestors);
         this.targets = targets;
         this.ancestors = ancestors;
         this.full = full;
@@ -102,14 +105,18 @@ final class Demand {
         return firstLook;
     }
 
-    /** All views that the run may touch, in the order of the plan. */
+    /** All views that the run may touch, in the order of the plan; unmodifiable. */
     Set<ViewName> views() {
+        return views;
+    }
+
+    private static Set<ViewName> inOrder(SyncPlan plan, Map<ViewName, Want> targets, Map<ViewName, Want> ancestors) {
         Set<ViewName> views = new LinkedHashSet<>();
         plan.views().stream()
                 .map(view -> view.name())
                 .filter(view -> targets.containsKey(view) || ancestors.containsKey(view))
                 .forEach(views::add);
-        return views;
+        return Collections.unmodifiableSet(views);
     }
 
     /** Whether nothing but a pause speaks against any view, so that no more need be read. */
@@ -144,10 +151,17 @@ final class Demand {
      * already are not among them.
      */
     Map<ViewName, Set<ViewName>> inQuestion(Map<ViewName, ViewState> states, Map<ViewName, SkipReason> held) {
+        Map<ViewName, Set<ViewName>> open = mayBeUnchanged();
+        open.keySet().removeIf(view -> held.containsKey(view) || !states.containsKey(view));
+        return open;
+    }
+
+    /** The same before anything is known of them. */
+    Map<ViewName, Set<ViewName>> mayBeUnchanged() {
         Map<ViewName, Set<ViewName>> open = new LinkedHashMap<>();
         for (ViewName view : full ? Set.<ViewName>of() : views()) {
             Want want = want(view);
-            if (!held.containsKey(view) && want.checksForChanges() && !want.force() && states.containsKey(view)) {
+            if (want.checksForChanges() && !want.force()) {
                 open.put(view, ancestors(plan, view));
             }
         }

@@ -128,7 +128,7 @@ public final class Engine implements OlapSync {
                 settings,
                 clock,
                 threads.scheduler(),
-                new Dispatcher(threads.workers(), settings.maxConcurrentRefreshes()),
+                new Dispatcher(threads.workers(), settings.maxConcurrentRefreshes(), clock),
                 new Retries(settings, threads.scheduler()),
                 new Invalidations(
                         adapters.states(),

@@ -108,6 +108,25 @@ final class Invalidations {
         }
     }
 
+    /**
+     * What the store has for some views.
+     *
+     * @param doneBefore what was known to be done when the store was asked, and may be forgotten since
+     * @param entries what the store had
+     */
+    record Left(Set<PendingInvalidation> doneBefore, List<PendingInvalidation> entries) {}
+
+    /** What the store has for these views, to be asked while the last of their caches are still being told; blocks for one read. */
+    Left left(Collection<ViewName> views) throws RefreshException {
+        Set<PendingInvalidation> known = Set.copyOf(done);
+        return new Left(known, states.pendingInvalidations(views));
+    }
+
+    /** Whether by now all of it has been done, and only the store has to forget it. */
+    boolean isDone(Left left) {
+        return left.entries().stream().allMatch(entry -> left.doneBefore().contains(entry) || done.contains(entry));
+    }
+
     /** Calls back once nothing is left of what had been taken by now: at once, or on the thread that does it. */
     void whenPerformed(Runnable callback) {
         synchronized (due) {
@@ -187,7 +206,11 @@ final class Invalidations {
 
     private void forget() {
         forgetting.set(false);
-        List<PendingInvalidation> batch = List.copyOf(done);
+        forget(List.copyOf(done));
+    }
+
+    /** Has the store forget what is done; what it cannot forget now is asked of it again by the next look. */
+    void forget(List<PendingInvalidation> batch) {
         if (batch.isEmpty()) {
             return;
         }

@@ -3,6 +3,7 @@ package io.olapsync.internal;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.ViewName;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +19,14 @@ final class LogContext implements AutoCloseable {
 
     private final @Nullable String runBefore = MDC.get(RUN);
     private final @Nullable String viewBefore = MDC.get(VIEW);
+    private final @Nullable String run;
+    private final @Nullable String view;
 
     private LogContext(@Nullable String run, @Nullable String view) {
-        set(RUN, run);
-        set(VIEW, view);
+        this.run = run;
+        this.view = view;
+        set(RUN, run, runBefore);
+        set(VIEW, view, viewBefore);
     }
 
     /** Work for no run in particular. */
@@ -41,6 +46,9 @@ final class LogContext implements AutoCloseable {
 
     /** Work for steps that are done as one. */
     static LogContext of(RunId run, List<Step> steps) {
+        if (steps.size() == 1) {
+            return of(run, steps.get(0));
+        }
         List<String> views = steps.stream()
                 .map(step -> step.view)
                 .flatMap(Optional::stream)
@@ -54,11 +62,14 @@ final class LogContext implements AutoCloseable {
 
     @Override
     public void close() {
-        set(RUN, runBefore);
-        set(VIEW, viewBefore);
+        set(RUN, runBefore, run);
+        set(VIEW, viewBefore, view);
     }
 
-    private static void set(String key, @Nullable String value) {
+    private static void set(String key, @Nullable String value, @Nullable String before) {
+        if (Objects.equals(value, before)) {
+            return; // many a logging backend copies its map for each change
+        }
         if (value == null) {
             MDC.remove(key);
         } else {

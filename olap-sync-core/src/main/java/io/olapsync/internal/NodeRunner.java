@@ -47,12 +47,12 @@ final class NodeRunner {
             turns.execute(() -> settle(node, known.get(), null));
             return;
         }
-        CompletionStage<List<StepOutcome>> result = parts.retries()
+        parts.retries()
                 .run(
                         node.name,
                         () -> attempt(node),
-                        (cause, pause) -> turns.execute(() -> retrying(node, cause, pause)));
-        result.whenComplete((outcomes, failure) -> turns.execute(() -> settle(node, outcomes, failure)));
+                        (cause, pause) -> turns.execute(() -> retrying(node, cause, pause)),
+                        (outcomes, failure) -> turns.execute(() -> settle(node, outcomes, failure)));
     }
 
     /** From now on no node gets a further attempt: one whose attempt fails has ended. In turn. */

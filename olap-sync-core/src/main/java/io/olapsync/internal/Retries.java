@@ -6,10 +6,13 @@ import io.github.resilience4j.retry.RetryConfig;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When a failed attempt is made again. Two rhythms, one within the other: contention is over soon and is tried again after
@@ -48,10 +51,32 @@ final class Retries {
      *
      * @param attempt starts one attempt; its stage fails with the plain exception, not a wrapped one
      * @param onRetry is told the failure and the pause before each further attempt
+     * @param ended is told how the last one ended: what came of it, or the plain exception
      */
-    <T> CompletionStage<T> run(
-            String step, Supplier<CompletionStage<T>> attempt, BiConsumer<RefreshException, Duration> onRetry) {
-        Supplier<CompletionStage<T>> untilUncontended = decorate(step, contention, attempt, onRetry);
+    <T> void run(
+            String step,
+            Supplier<CompletionStage<T>> attempt,
+            BiConsumer<RefreshException, Duration> onRetry,
+            BiConsumer<@Nullable T, @Nullable Throwable> ended) {
+        CompletionStage<T> first = attempt.get();
+        first.whenComplete((value, failure) -> {
+            if (failure == null) {
+                ended.accept(value, null);
+            } else {
+                runOn(step, first, attempt, onRetry).whenComplete(ended);
+            }
+        });
+    }
+
+    /** The rules cost more than all else that a step is to the engine, so they are asked only once an attempt has failed. */
+    private <T> CompletionStage<T> runOn(
+            String step,
+            CompletionStage<T> first,
+            Supplier<CompletionStage<T>> attempt,
+            BiConsumer<RefreshException, Duration> onRetry) {
+        AtomicReference<@Nullable CompletionStage<T>> made = new AtomicReference<>(first);
+        Supplier<CompletionStage<T>> fromFirst = () -> Objects.requireNonNullElseGet(made.getAndSet(null), attempt);
+        Supplier<CompletionStage<T>> untilUncontended = decorate(step, contention, fromFirst, onRetry);
         return decorate(step, interval, untilUncontended, onRetry).get();
     }
 

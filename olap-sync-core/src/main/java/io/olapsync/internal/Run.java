@@ -217,7 +217,9 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
         } else {
             nodes = new RunNodes(parts, id, request, demand, found, steps, this, closing);
             open = nodes.all().size();
-            launch(nodes.all().stream().filter(node -> node.waitingFor == 0).toList());
+            List<Node> ready = new ArrayList<>(nodes.all());
+            ready.removeIf(node -> node.waitingFor > 0);
+            launch(ready);
         }
     }
 
@@ -244,9 +246,8 @@ final class Run implements SyncRun, NodeRunner.Ended, UnitWork.RunLimits {
 
     /** Longest remaining path first, since the first may begin before the second is handed over. */
     private void launch(List<Node> ready) {
-        ready.stream()
-                .sorted(Comparator.comparingDouble((Node node) -> node.priority).reversed())
-                .forEach(runner::launch);
+        ready.sort(Comparator.comparingDouble((Node node) -> node.priority).reversed());
+        ready.forEach(runner::launch);
     }
 
     private void failed(Node node, RefreshException failure) {

@@ -56,6 +56,7 @@ final class RunClosing implements Invalidations.Postponed {
     private boolean begun;
     private boolean recording;
     private final Set<ViewName> pending = new LinkedHashSet<>();
+    private CompletableFuture<Void> forgetting = CompletableFuture.completedFuture(null);
     private @Nullable RunNodes nodes;
     private List<Finding> findings = List.of();
     private @Nullable RefreshException failure;
@@ -164,8 +165,22 @@ final class RunClosing implements Invalidations.Postponed {
         }
         within(() ->
                 notInvalidated(new TimeoutException("the cache or the store did not answer within " + STEP_LIMIT)));
-        parts.invalidations()
-                .whenPerformed(() -> parts.dispatcher().submitBeside(this::invalidate, this::notInvalidated));
+        if (parts.invalidations().enabled()) {
+            beside(this::lookForMore);
+        } else {
+            complete(new StepOutcome.Passed("no cache is installed", 1));
+        }
+    }
+
+    private void beside(Runnable work) {
+        parts.dispatcher()
+                .submitBeside(
+                        () -> {
+                            try (LogContext ours = LogContext.of(id)) {
+                                work.run();
+                            }
+                        },
+                        this::notInvalidated);
     }
 
     /** A closing step that does not come back, in a data source without a timeout for one, must not hold the report. */
@@ -184,12 +199,42 @@ final class RunClosing implements Invalidations.Postponed {
                         + "' did not come to an end when the library was closed; its work no longer counts"));
     }
 
-    private void invalidate() {
-        if (!parts.invalidations().enabled()) {
-            invalidated("no cache is installed");
+    /** Asks what else is left for the views while the last caches are still being told. */
+    private void lookForMore() {
+        try {
+            Invalidations.Left left = parts.invalidations().left(views);
+            CompletableFuture<Void> told = new CompletableFuture<>();
+            parts.invalidations().whenPerformed(() -> told.complete(null));
+            if (told.isDone()) {
+                settle(left);
+            } else {
+                CompletableFuture<Void> unused = told.thenRun(() -> beside(() -> settle(left)));
+            }
+        } catch (RefreshException | RuntimeException | Error e) {
+            notInvalidated(e);
+        }
+    }
+
+    /** The caches know; while the store forgets it, the history is written. */
+    private void settle(Invalidations.Left left) {
+        if (!parts.invalidations().isDone(left)) {
+            invalidate();
             return;
         }
-        try (LogContext ours = LogContext.of(id)) {
+        CompletableFuture<Void> forgotten = new CompletableFuture<>();
+        turns.execute(() -> {
+            forgetting = forgotten;
+            complete(new StepOutcome.Passed("nothing was left to do", 1));
+        });
+        try {
+            parts.invalidations().forget(left.entries());
+        } finally {
+            forgotten.complete(null);
+        }
+    }
+
+    private void invalidate() {
+        try {
             Set<ViewName> late = parts.invalidations().perform(views);
             invalidated(late.isEmpty() ? "nothing was left to do" : "caught up: " + late);
         } catch (CacheUnavailableException | RefreshException | RuntimeException | Error e) {
@@ -236,11 +281,12 @@ final class RunClosing implements Invalidations.Postponed {
         StepOutcome recorded = new StepOutcome.Passed("", 1);
         List<HistoryEntry> lines = List.of(
                 line(status, Optional.of(parts.clock().now()), errors()), board.line(steps.completion, recorded));
-        within(() -> turns.execute(
-                () -> finish(notRecorded(new TimeoutException("the history was not written within " + STEP_LIMIT)))));
-        parts.history()
-                .addAndWrite(lines)
-                .whenComplete((written, e) -> turns.execute(() -> finish(e == null ? recorded : notRecorded(e))));
+        CompletableFuture<StepOutcome> written =
+                parts.history().addAndWrite(lines).handle((nothing, e) -> e == null ? recorded : notRecorded(e));
+        within(() -> turns.execute(() -> finish(written.getNow(
+                notRecorded(new TimeoutException("the history was not written within " + STEP_LIMIT))))));
+        written.thenCombine(forgetting, (outcome, nothing) -> outcome)
+                .whenComplete((outcome, never) -> turns.execute(() -> finish(outcome)));
     }
 
     private static StepOutcome notRecorded(Throwable e) {

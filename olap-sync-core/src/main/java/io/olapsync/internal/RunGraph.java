@@ -8,12 +8,14 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The units of one run and what each waits for. A unit is what is refreshed and committed in one piece: a view, a group
@@ -22,20 +24,33 @@ import java.util.Set;
 final class RunGraph {
 
     private static final double UNKNOWN_SECONDS = 1;
+    private static final Optional<String> ALL = Optional.of("");
 
     /** What is refreshed in one piece; {@code priority} is the longest remaining path in seconds, itself included. */
     static final class Unit {
         private final List<ViewName> views = new ArrayList<>();
-        private final Set<Unit> downstream = new LinkedHashSet<>();
+        private final int number;
+        private final List<Unit> downstream = new ArrayList<>();
         private int upstreams;
+        private @Nullable Unit lastDownstream; // the units are connected one after the other
         private int unordered; // upstreams that are not in the order yet, while it is made
         private double priority;
+
+        private Unit(int number) {
+            this.number = number;
+        }
+
+        /** Its place in {@link RunGraph#units()}. */
+        int number() {
+            return number;
+        }
 
         List<ViewName> views() {
             return views;
         }
 
-        Set<Unit> downstream() {
+        /** Each once. */
+        List<Unit> downstream() {
             return downstream;
         }
 
@@ -45,6 +60,14 @@ final class RunGraph {
 
         double priority() {
             return priority;
+        }
+
+        private void waitsFor(Unit upstream) {
+            if (upstream != this && upstream.lastDownstream != this) {
+                upstream.lastDownstream = this;
+                upstream.downstream.add(this);
+                upstreams++;
+            }
         }
     }
 
@@ -61,9 +84,9 @@ final class RunGraph {
      */
     static RunGraph of(
             SyncPlan plan, Set<ViewName> selected, Publication publication, Map<ViewName, Duration> durations) {
-        Map<ViewName, Unit> unitOf = units(plan, selected, publication);
-        connect(plan, unitOf);
-        List<Unit> units = List.copyOf(new LinkedHashSet<>(unitOf.values()));
+        List<Unit> units = new ArrayList<>();
+        Map<ViewName, Unit> unitOf = units(plan, selected, publication, units);
+        connect(plan, units, unitOf);
         prioritise(units, durations);
         return new RunGraph(units);
     }
@@ -73,17 +96,19 @@ final class RunGraph {
         return units;
     }
 
-    private static Map<ViewName, Unit> units(SyncPlan plan, Set<ViewName> selected, Publication publication) {
-        Map<ViewName, Unit> unitOf = new LinkedHashMap<>();
+    private static Map<ViewName, Unit> units(
+            SyncPlan plan, Set<ViewName> selected, Publication publication, List<Unit> units) {
+        Map<ViewName, Unit> unitOf = new HashMap<>();
         Map<String, Unit> groups = new HashMap<>();
-        Unit all = new Unit();
+        Supplier<Unit> next = () -> {
+            Unit unit = new Unit(units.size());
+            units.add(unit);
+            return unit;
+        };
         for (PlannedView view : plan.views()) {
             if (selected.contains(view.name())) {
-                Unit unit = publication == Publication.TOGETHER
-                        ? all
-                        : view.group()
-                                .map(group -> groups.computeIfAbsent(group, g -> new Unit()))
-                                .orElseGet(Unit::new);
+                Optional<String> shared = publication == Publication.TOGETHER ? ALL : view.group();
+                Unit unit = shared.isEmpty() ? next.get() : groups.computeIfAbsent(shared.get(), group -> next.get());
                 unit.views.add(view.name());
                 unitOf.put(view.name(), unit);
             }
@@ -92,29 +117,41 @@ final class RunGraph {
     }
 
     /** Edges between units; a path through views that are not selected counts as an edge. */
-    private static void connect(SyncPlan plan, Map<ViewName, Unit> unitOf) {
-        Map<ViewName, Set<Unit>> unselected = new HashMap<>();
-        for (PlannedView view : plan.views()) {
-            Set<Unit> upstreams = new LinkedHashSet<>();
-            for (ViewName upstream : view.upstreams()) {
-                Unit unit = unitOf.get(upstream);
-                if (unit != null) {
-                    upstreams.add(unit);
-                } else {
-                    upstreams.addAll(unselected.getOrDefault(upstream, Set.of()));
-                }
-            }
-            Unit own = unitOf.get(view.name());
-            if (own == null) {
-                unselected.put(view.name(), upstreams);
-                continue;
-            }
-            for (Unit upstream : upstreams) {
-                if (upstream != own && upstream.downstream.add(own)) {
-                    own.upstreams++;
+    private static void connect(SyncPlan plan, List<Unit> units, Map<ViewName, Unit> unitOf) {
+        Map<ViewName, Set<Unit>> unselected = beneathUnselected(plan, unitOf);
+        for (Unit own : units) {
+            for (ViewName view : own.views) {
+                for (ViewName upstream : plan.view(view).upstreams()) {
+                    Unit unit = unitOf.get(upstream);
+                    if (unit != null) {
+                        own.waitsFor(unit);
+                    } else {
+                        unselected.getOrDefault(upstream, Set.of()).forEach(own::waitsFor);
+                    }
                 }
             }
         }
+    }
+
+    /** For each view that is not selected, the nearest units beneath it. */
+    private static Map<ViewName, Set<Unit>> beneathUnselected(SyncPlan plan, Map<ViewName, Unit> unitOf) {
+        Map<ViewName, Set<Unit>> unselected = new HashMap<>();
+        for (PlannedView view : plan.views()) {
+            if (unitOf.containsKey(view.name())) {
+                continue;
+            }
+            Set<Unit> beneath = new LinkedHashSet<>();
+            for (ViewName upstream : view.upstreams()) {
+                Unit unit = unitOf.get(upstream);
+                if (unit != null) {
+                    beneath.add(unit);
+                } else {
+                    beneath.addAll(unselected.getOrDefault(upstream, Set.of()));
+                }
+            }
+            unselected.put(view.name(), beneath);
+        }
+        return unselected;
     }
 
     private static void prioritise(List<Unit> units, Map<ViewName, Duration> durations) {

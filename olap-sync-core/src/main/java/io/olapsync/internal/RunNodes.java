@@ -13,7 +13,6 @@ import io.olapsync.spi.ViewName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -60,20 +59,22 @@ final class RunNodes {
         all.add(gate);
         Set<ViewName> selected = demand.views();
         Publication publication = request.publication().orElse(plan.publication());
-        Map<RunGraph.Unit, Node> nodes = new LinkedHashMap<>();
-        for (RunGraph.Unit unit :
-                RunGraph.of(plan, selected, publication, prepared.durations()).units()) {
+        List<RunGraph.Unit> units =
+                RunGraph.of(plan, selected, publication, prepared.durations()).units();
+        List<Node> nodes = new ArrayList<>(units.size());
+        for (RunGraph.Unit unit : units) {
             UnitWork work = new UnitWork(parts, unit, run, request, demand, prepared.heldBack(), limits, postponed);
             List<Step> own = unit.views().stream().map(steps::of).toList();
-            nodes.put(unit, new Node(own.get(0).name, own, unit.priority(), work));
+            nodes.add(new Node(own.get(0).name, own, unit.priority(), work));
         }
-        nodes.forEach((unit, node) -> {
+        for (RunGraph.Unit unit : units) {
+            Node node = nodes.get(unit.number());
             if (unit.upstreams() == 0) {
                 gate.leadsTo(node);
             }
-            unit.downstream().forEach(next -> node.leadsTo(Objects.requireNonNull(nodes.get(next))));
+            unit.downstream().forEach(next -> node.leadsTo(nodes.get(next.number())));
             all.add(node);
-        });
+        }
     }
 
     /** Every node. */

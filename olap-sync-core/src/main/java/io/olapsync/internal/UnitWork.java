@@ -107,8 +107,9 @@ final class UnitWork implements Node.Work {
 
     /** Views that are published together are refreshed together, or left alone together where one of them is paused. */
     private boolean isHeldBack() {
-        return heldBack.keySet().containsAll(views)
-                || views.stream().anyMatch(view -> heldBack.get(view) == SkipReason.PAUSED);
+        return !heldBack.isEmpty()
+                && (heldBack.keySet().containsAll(views)
+                        || views.stream().anyMatch(view -> heldBack.get(view) == SkipReason.PAUSED));
     }
 
     private List<StepOutcome> skipped(Map<ViewName, SkipReason> reasons) {

@@ -37,4 +37,16 @@ public interface ViewCatalog {
      * @throws RefreshException if the database could not be asked
      */
     Map<ViewName, Set<ViewName>> upstreams(Set<ViewName> views) throws RefreshException;
+
+    /**
+     * Both of what every run asks, {@link #inspect} and {@link #upstreams}, in as few round trips as the database can do it: as if it were
+     * asked one after the other, which it is by default.
+     *
+     * @param inspected the views that are inspected
+     * @param views whose upstreams are read
+     * @throws RefreshException if the database could not be asked
+     */
+    default CatalogSeen look(Set<ViewName> inspected, Set<ViewName> views) throws RefreshException {
+        return new CatalogSeen(inspect(inspected), upstreams(views));
+    }
 }

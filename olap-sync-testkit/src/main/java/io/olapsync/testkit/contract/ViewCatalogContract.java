@@ -3,6 +3,7 @@ package io.olapsync.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.olapsync.spi.CatalogSeen;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewCatalog;
@@ -138,6 +139,19 @@ public abstract class ViewCatalogContract {
     }
 
     @Test
+    void asked_for_both_at_once_it_says_the_same() throws Exception {
+        createView(A);
+        createView(B, A);
+        createView(C, B);
+        Set<ViewName> inspected = Set.of(B, ABSENT);
+        Set<ViewName> all = Set.of(A, B, C, ABSENT);
+        assertThat(catalog().look(inspected, all))
+                .isEqualTo(
+                        new CatalogSeen(catalog().inspect(inspected), catalog().upstreams(all)));
+        assertThat(catalog().look(inspected, all).findings()).anyMatch(Finding::isError);
+    }
+
+    @Test
     void many_threads_may_ask_at_once() throws Exception {
         createView(A);
         createView(B, A);
@@ -151,6 +165,7 @@ public abstract class ViewCatalogContract {
         loseStore();
         assertThatThrownBy(() -> catalog().inspect(Set.of(A))).isInstanceOf(RefreshException.class);
         assertThatThrownBy(() -> catalog().upstreams(Set.of(A))).isInstanceOf(RefreshException.class);
+        assertThatThrownBy(() -> catalog().look(Set.of(A), Set.of(A))).isInstanceOf(RefreshException.class);
     }
 
     private static void assertError(Finding finding) {
