@@ -1,6 +1,7 @@
 package io.olapsync.jdbc;
 
 import io.olapsync.SyncPlan;
+import io.olapsync.jdbc.internal.CatalogLooks;
 import io.olapsync.jdbc.internal.CatalogRow;
 import io.olapsync.jdbc.internal.Dependencies;
 import io.olapsync.jdbc.internal.IndexProposals;
@@ -8,6 +9,7 @@ import io.olapsync.jdbc.internal.MissingViews;
 import io.olapsync.jdbc.internal.Names;
 import io.olapsync.jdbc.internal.Transactions;
 import io.olapsync.jdbc.internal.delta.DeltaFindings;
+import io.olapsync.spi.CatalogSeen;
 import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.Finding.Severity;
@@ -26,7 +28,7 @@ import javax.sql.DataSource;
 /**
  * What the system catalogs of PostgreSQL say of the views.
  *
- * <p>{@link #inspect} is one query where all is well, however many views there are. Its findings, all of them errors:
+ * <p>{@link #inspect} is one query where all is well, however many views there are, and {@link #look} is one round trip. Their findings, all of them errors:
  *
  * <ul>
  *   <li>{@code missing-view}: there is no such relation; names that may have been meant are proposed
@@ -62,7 +64,10 @@ public final class PostgresCatalog implements ViewCatalog {
         if (views.isEmpty()) {
             return List.of();
         }
-        List<CatalogRow> rows = CatalogRow.read(dataSource, views);
+        return findings(CatalogRow.read(dataSource, views));
+    }
+
+    private List<Finding> findings(List<CatalogRow> rows) throws RefreshException {
         boolean proposes = rows.stream().anyMatch(row -> !row.exists() || lacksIndex(row));
         return proposes
                 ? Transactions.read(dataSource, "inspecting views", connection -> proposing(connection, rows))
@@ -84,6 +89,12 @@ public final class PostgresCatalog implements ViewCatalog {
             return Map.of();
         }
         return Dependencies.of(dataSource, views);
+    }
+
+    @Override
+    public CatalogSeen look(Set<ViewName> inspected, Set<ViewName> views) throws RefreshException {
+        CatalogLooks looks = CatalogLooks.read(dataSource, inspected, views);
+        return new CatalogSeen(findings(looks.rows()), looks.upstreams());
     }
 
     private static boolean lacksIndex(CatalogRow row) {

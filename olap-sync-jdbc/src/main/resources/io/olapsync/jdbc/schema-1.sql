@@ -208,6 +208,8 @@ CREATE TABLE IF NOT EXISTS olap_sync.delta_table (
     full_micros bigint,                             -- what the last recomputation of all took
     key_micros  double precision,                   -- what one key took of late
     change_micros double precision,                 -- what one change took of late, where sums were maintained
+    refused     integer     NOT NULL DEFAULT 0,     -- refreshes since a way was tried that was expected to take longer than all
+    in_vain     integer     NOT NULL DEFAULT 0,     -- such tries, in a row, that took longer, indeed
     UNIQUE (view_schema, view_name)
 );
 

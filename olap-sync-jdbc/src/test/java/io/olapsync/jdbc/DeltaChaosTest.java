@@ -38,7 +38,7 @@ import org.junit.jupiter.api.TestInfo;
 class DeltaChaosTest {
 
     private static final int WRITERS = 3;
-    private static final int REFRESHES = 40;
+    private static final int REFRESHES = 25;
     private static final int STEPS = Integer.getInteger("olapsync.delta.steps", 500);
 
     private final long seed = Long.getLong("olapsync.delta.seed", System.nanoTime() % 1_000_000);
@@ -92,9 +92,16 @@ class DeltaChaosTest {
 
         refreshAtRandomWhileOthersWrite();
 
-        assertThat(deltas.db.queryForLong("SELECT count(*) FROM olap_sync.capture WHERE resumed > '0'"))
-                .as("captures that had overflown, seed %d", seed)
-                .isPositive();
+        // Any snapshot in the database, an autovacuum's too, keeps for a while what was deleted: then the next refresh
+        // tries again.
+        for (int tries = 0; resumed() == 0 && tries < 50; tries++) {
+            views.forEach(deltas::refresh);
+        }
+        assertThat(resumed()).as("captures that had overflown, seed %d", seed).isPositive();
+    }
+
+    private long resumed() {
+        return deltas.db.queryForLong("SELECT count(*) FROM olap_sync.capture WHERE resumed > '0'");
     }
 
     private void refreshAtRandomWhileOthersWrite() throws Exception {

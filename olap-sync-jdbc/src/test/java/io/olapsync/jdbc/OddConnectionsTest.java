@@ -4,19 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.olapsync.spi.CancelSignal;
+import io.olapsync.spi.CatalogSeen;
 import io.olapsync.spi.CheckSpec;
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.Finding;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RefreshException.Kind;
 import io.olapsync.spi.RefreshLock;
 import io.olapsync.spi.RunId;
+import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
 import io.olapsync.testkit.TestDatabase;
 import io.olapsync.testkit.TestServers;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -38,6 +43,10 @@ class OddConnectionsTest {
     }
 
     private PGSimpleDataSource dataSource(String options) {
+        return dataSource(db, options);
+    }
+
+    private static PGSimpleDataSource dataSource(TestDatabase db, String options) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(db.jdbcUrl() + (db.jdbcUrl().contains("?") ? "&" : "?") + options);
         return source;
@@ -84,7 +93,64 @@ class OddConnectionsTest {
             assertThat(history.recentRuns("p", 1))
                     .extracting(HistoryEntry.Run::run)
                     .containsExactly(run);
-            assertThat(new PostgresCatalog(eager).inspect(Set.of(view, other))).isEmpty();
+            PostgresCatalog catalog = new PostgresCatalog(eager);
+            assertThat(catalog.inspect(Set.of(view, other))).isEmpty();
+            Set<ViewName> views = Set.of(view, other);
+            assertThat(catalog.look(views, views).upstreams()).hasSize(2);
+            assertThat(fixture.states.look(views, Map.of(view, Set.of())).states())
+                    .hasSize(2);
+        }
+    }
+
+    @Tag("one-major")
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "prepareThreshold=-1&binaryTransfer=true",
+                "prepareThreshold=1&autosave=always&defaultRowFetchSize=1",
+                "preferQueryMode=simple",
+                "preferQueryMode=extendedCacheEverything&prepareThreshold=1"
+            })
+    void driver_that_talks_to_the_server_in_another_way_can_refresh_delta_tables(String options) throws Exception {
+        try (DeltaFixture deltas = DeltaFixture.converted();
+                Fixture fixture = new Fixture(deltas.db, dataSource(deltas.db, options), PostgresSettings.defaults())) {
+            deltas.db.execute("UPDATE orders SET amount = 4711 WHERE id = 10");
+            ViewRefresh changed = fixture.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, DeltaFixture.LINES))
+                    .get(0);
+            ViewRefresh same = fixture.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, DeltaFixture.LINES))
+                    .get(0);
+
+            assertThat(DeltaFixture.how(changed).keys()).isEqualTo(1);
+            assertThat(DeltaFixture.how(same).way()).isEqualTo(DeltaRefresh.Way.NOTHING);
+            deltas.assertEqualsDefinition(DeltaFixture.LINES);
+        }
+    }
+
+    @Tag("one-major")
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "defaultRowFetchSize=1",
+                "prepareThreshold=1&defaultRowFetchSize=1&autosave=always",
+                "preferQueryMode=simple&defaultRowFetchSize=1"
+            })
+    void driver_that_fetches_few_rows_at_a_time_has_all_of_them_before_the_commit_that_is_sent_along(String options)
+            throws Exception {
+        Fixture.install(db);
+        try (Fixture fixture = new Fixture(db, dataSource(options), PostgresSettings.defaults())) {
+            ViewName one = fixture.view("one");
+            ViewName two = fixture.view("two", "SELECT a, b FROM one");
+            Set<ViewName> views = Set.of(one, two, fixture.view("three", "SELECT a, b FROM two"));
+            PostgresCatalog catalog = new PostgresCatalog(fixture.dataSource);
+
+            assertThat(catalog.inspect(views)).isEmpty();
+            assertThat(catalog.upstreams(views)).hasSize(3);
+            CatalogSeen seen = catalog.look(views, views);
+            assertThat(seen.findings()).isEmpty();
+            assertThat(seen.upstreams()).hasSize(3).containsEntry(two, Set.of(one));
+            fixture.refresh(fixture.request(views.toArray(ViewName[]::new)));
+            assertThat(fixture.states.look(views, Map.of()).states()).hasSize(3);
+            assertThat(fixture.states.pendingInvalidations(views)).hasSize(3);
         }
     }
 

@@ -38,11 +38,13 @@ import java.util.Map;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 @Timeout(60)
+@Tag("one-major")
 class PostgresPluginTest {
 
     private static final ViewName VIEW = ViewName.of("public", "mv");

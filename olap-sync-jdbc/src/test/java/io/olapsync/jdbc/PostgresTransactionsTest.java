@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.olapsync.jdbc.OutboxTable.Column;
 import java.sql.Connection;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("one-major")
 class PostgresTransactionsTest {
 
     private final Outbox outbox = Outbox.create();

@@ -2,9 +2,11 @@ package io.olapsync.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RunId;
 import io.olapsync.spi.StepStatus;
+import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.testkit.TcpProxy;
 import io.olapsync.testkit.TestDatabase;
@@ -13,6 +15,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +26,14 @@ import java.util.Set;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** How often the server is asked; on one connection that stays open, as in a pool. */
 @Timeout(60)
+@Tag("one-major")
 class RoundTripsTest {
 
     private interface Action {
@@ -109,6 +115,9 @@ class RoundTripsTest {
         assertThat(trips(() -> catalog.upstreams(Set.of(view))))
                 .as("the upstreams")
                 .isOne();
+        assertThat(trips(() -> catalog.look(Set.of(view), Set.of(view))))
+                .as("both")
+                .isOne();
         assertThat(trips(() -> fixture.states.read(List.of(view))))
                 .as("the states")
                 .isOne();
@@ -121,6 +130,45 @@ class RoundTripsTest {
                 .as("forgetting invalidations")
                 .isOne();
         assertThat(fixture.states.pendingInvalidations(List.of(view))).isEmpty();
+    }
+
+    @Test
+    void delta_table_that_needs_nothing_is_six_round_trips() throws Exception {
+        ViewName view = ViewName.parse("kept");
+        db.execute(
+                "CREATE TABLE source (id int PRIMARY KEY, amount int)",
+                "CREATE MATERIALIZED VIEW kept AS SELECT id, amount FROM source",
+                "CREATE UNIQUE INDEX ON kept (id)");
+        PostgresDeltaTables.of(db.dataSource())
+                .convert(Map.of(view, DeltaSpec.key("id").source("source", "id")));
+        try (Fixture first = new Fixture(
+                db,
+                db.dataSource(),
+                PostgresSettings.defaults())) { // what is cleaned up after it needs another connection
+            first.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, view));
+        }
+
+        assertThat(trips(() -> fixture.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, view))))
+                .as("lock, look, count, sources, state, commit")
+                .isEqualTo(6);
+    }
+
+    @Test
+    void plan_of_what_the_catalog_is_asked_is_made_once() throws Exception {
+        ViewName view = fixture.view("mv");
+        PostgresCatalog catalog = new PostgresCatalog(pool);
+        for (int i = 0; i < 20; i++) { // the driver prepares what it has seen five times
+            catalog.look(Set.of(view), Set.of(view));
+        }
+
+        try (Statement statement = kept.createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*), sum(custom_plans), min(generic_plans)"
+                        + " FROM pg_prepared_statements WHERE statement ~ 'has_maintain|walk'")) {
+            row.next();
+            assertThat(row.getInt(1)).as("prepared").isEqualTo(2);
+            assertThat(row.getInt(2)).as("plans made for the parameters").isZero();
+            assertThat(row.getInt(3)).as("executions by the one plan").isPositive();
+        }
     }
 
     private static List<HistoryEntry> lines() {

@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -110,6 +111,16 @@ class StandbyTest {
                         .as("the pool looks for the primary again")
                         .isTrue();
             }
+        }
+    }
+
+    @Test
+    void so_is_one_on_which_a_run_asks_what_it_must_know_first() throws Exception {
+        try (Connection session = db.connect();
+                Fixture kept = new Fixture(db, new OneConnection(session), PostgresSettings.defaults())) {
+            assertRefused(() -> kept.states.look(List.of(view), Map.of()));
+
+            assertThat(session.isClosed()).isTrue();
         }
     }
 

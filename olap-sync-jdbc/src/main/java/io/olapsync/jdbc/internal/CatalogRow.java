@@ -40,7 +40,7 @@ public record CatalogRow(
         List<String> unusableIndexes) {
 
     /** The conditions of is_usable_unique_index() in the server's matview.c. */
-    private static final String QUERY = """
+    static final String QUERY = """
             SELECT w.schema, w.name, coalesce(c.oid, 0)::bigint AS oid, coalesce(c.relkind::text, '') AS kind,
                    current_database() AS database, n.oid IS NOT NULL AS schema_exists,
                    current_user AS role, coalesce(pg_get_userbyid(c.relowner), '') AS owner,
@@ -82,7 +82,7 @@ public record CatalogRow(
                                               AND d.refclassid = 'pg_class'::regclass
                               JOIN pg_class k ON k.oid = d.refobjid AND k.relkind = 'r' AND k.relname ~ '^changes_[0-9]+$'
                              WHERE pn.nspname = 'olap_sync' AND pc.relname = 'pending_' || delta.id
-                             GROUP BY k.oid, k.relname) p) parts ON delta.id IS NOT NULL
+                             GROUP BY k.oid, k.relname) p WHERE delta.id IS NOT NULL) parts ON true
               LEFT JOIN LATERAL (
                     SELECT bool_or(i.why = '') AS usable,
                            array_agg(i.relname::text ORDER BY i.relname) AS names,
@@ -117,7 +117,7 @@ public record CatalogRow(
         return isMaterializedView() || isDeltaTable;
     }
 
-    private static CatalogRow of(ResultSet row) throws SQLException {
+    static CatalogRow of(ResultSet row) throws SQLException {
         boolean usable = row.getBoolean("usable");
         return new CatalogRow(
                 ViewName.of(row.getString("schema"), row.getString("name")),

@@ -41,6 +41,7 @@ final class Database {
 
     private static final Logger log = LoggerFactory.getLogger(Database.class);
     private static final int MAX_SIDE_THREADS = 64;
+    private static final String STANDBY = "25006";
 
     private static final String OURS = """
              FROM pg_catalog.pg_stat_activity
@@ -159,11 +160,34 @@ final class Database {
             boolean autoCommit = connection.getAutoCommit();
             int networkTimeout = NetworkTimeout.set(connection, longestSilence);
             connection.setAutoCommit(true);
-            T result = work.with(connection);
+            T result = onPrimary(connection, work);
             // Not after a failure: a pool puts back what it handed out, and must not be told that a dead one is well.
             connection.setAutoCommit(autoCommit);
             NetworkTimeout.restore(connection, networkTimeout);
             return result;
+        }
+    }
+
+    /** A connection that leads to a standby is cut, so that the pool looks for the primary again. */
+    private static <T> @Nullable T onPrimary(Connection connection, Work<T> work) throws SQLException {
+        try {
+            return work.with(connection);
+        } catch (SQLException e) {
+            if (STANDBY.equals(e.getSQLState())) {
+                cut(connection);
+            }
+            throw e;
+        }
+    }
+
+    /** Closes the socket at once. */
+    static void cut(Connection connection) {
+        try {
+            connection.abort(Runnable::run);
+            // A pool that did not notice the abort learns from the first error that the connection is dead.
+            connection.createStatement().close();
+        } catch (SQLException | RuntimeException e) {
+            log.debug("cut a connection", e);
         }
     }
 

@@ -57,7 +57,7 @@ public final class Dependencies {
 
     private static final String REFRESHABLE = "(c.relkind = 'm' OR " + DeltaNames.IS_DELTA_TABLE + ")";
 
-    private static final String OF_SOME = WALK.formatted(ROOT + """
+    static final String OF_SOME = WALK.formatted(ROOT + """
             unnest(?::text[], ?::text[]) AS w(schema, name)
                   JOIN pg_namespace n ON n.nspname = w.schema
                   JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND\s""" + REFRESHABLE);
@@ -83,13 +83,14 @@ public final class Dependencies {
                 dataSource, "discovering materialized views", OF_ALL, select -> {}, Dependencies::edge));
     }
 
-    private record Edge(ViewName view, List<ViewName> upstream) {}
+    /** One row: a view and at most one of its upstreams. */
+    record Edge(ViewName view, List<ViewName> upstream) {}
 
-    private static Edge edge(ResultSet row) throws SQLException {
+    static Edge edge(ResultSet row) throws SQLException {
         return new Edge(name(row, "schema", "name"), upstream(row));
     }
 
-    private static Map<ViewName, Set<ViewName>> edges(List<Edge> found) {
+    static Map<ViewName, Set<ViewName>> edges(List<Edge> found) {
         Map<ViewName, Set<ViewName>> edges = new LinkedHashMap<>();
         for (Edge edge : found) {
             edges.computeIfAbsent(edge.view(), view -> new TreeSet<>()).addAll(edge.upstream());

@@ -32,6 +32,7 @@ final class KnownFacts implements RefreshFacts {
 
     private final Prepared before;
     private final WorkConnection work;
+    private boolean sawChanges;
 
     KnownFacts(Prepared before, WorkConnection work) {
         this.before = before;
@@ -64,12 +65,19 @@ final class KnownFacts implements RefreshFacts {
     @Override
     public boolean nothingChanged(Set<ViewName> ancestors) throws RefreshException {
         Integer delta = before.delta();
-        return before.shown() != null
+        boolean same = before.shown() != null
                 && asked(
                         "whether anything changed below " + view(),
                         () -> delta == null
                                 ? UnchangedViews.isUnchanged(work.connection(), view(), ancestors)
                                 : DeltaWork.isUpToDate(work.connection(), delta));
+        sawChanges = !same;
+        return same;
+    }
+
+    /** Whether it was asked whether nothing had changed, and that could not be said. */
+    boolean sawChanges() {
+        return sawChanges;
     }
 
     private interface Question {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +45,9 @@ public final class RefreshAttempt {
     private @Nullable Prepared prepared;
 
     private boolean snapshotIsOld;
+
+    /** Whether it is known already that the one view is not as it would be after a refresh. */
+    private boolean hasChanged;
 
     public RefreshAttempt(PostgresSettings settings, Watchdog watchdog, RefreshRequest request, RefreshLock lock) {
         this.database = watchdog.database();
@@ -104,13 +108,26 @@ public final class RefreshAttempt {
             work.connection().rollback();
             return List.of();
         }
-        if (before.isDelta()) {
-            before = onSnapshot(view, work, watch);
+        Optional<Refreshed> left = leave(before, work);
+        Refreshed refreshed;
+        if (left.isPresent()) {
+            refreshed = left.get();
+        } else {
+            refreshed = refresh(before.isDelta() ? onSnapshot(view, work, watch) : before, work, watch);
         }
-        Refreshed refreshed = refresh(before, work, watch);
         commit(work, watch);
         tidyUp(List.of(refreshed), work, watch);
         return List.of(refreshed.result());
+    }
+
+    /** A delta table that needs nothing is done where it was looked at; empty for all others. */
+    private Optional<Refreshed> leave(Prepared before, WorkConnection work) throws SQLException, RefreshException {
+        Integer delta = before.delta();
+        if (delta == null || request.verifies() || hasChanged) {
+            return Optional.empty();
+        }
+        Optional<DeltaWork.Done> done = DeltaWork.leave(work.connection(), delta, before.snapshot());
+        return done.isPresent() ? Optional.of(recorded(before, done.get(), work)) : Optional.empty();
     }
 
     /** Looks again in a REPEATABLE READ transaction, which begins while the lock is held. */
@@ -126,8 +143,13 @@ public final class RefreshAttempt {
 
     /** Whether the condition calls for a refresh of the view, asked in the transaction that has looked at it. */
     private boolean holds(Prepared before, WorkConnection work) throws RefreshException {
-        return request.condition() == RefreshCondition.ALWAYS
-                || request.condition().holds(new KnownFacts(before, work));
+        if (request.condition() == RefreshCondition.ALWAYS) {
+            return true;
+        }
+        KnownFacts facts = new KnownFacts(before, work);
+        boolean holds = request.condition().holds(facts);
+        hasChanged = facts.sawChanges();
+        return holds;
     }
 
     /** Populates one view in a READ COMMITTED transaction of its own, committed. The lock is older than its snapshot. */
@@ -275,7 +297,13 @@ public final class RefreshAttempt {
     private Refreshed recorded(Prepared before, DeltaWork.@Nullable Done done, WorkConnection work)
             throws SQLException, RefreshException {
         Refreshed refreshed = new ViewSql(work.connection())
-                .after(before, done, request.run(), request.recordsInvalidations(), left());
+                .after(
+                        before,
+                        done,
+                        request.views().size() == 1,
+                        request.run(),
+                        request.recordsInvalidations(),
+                        left());
         Fuses.check(refreshed, request.fuses().get(before.view()));
         return refreshed;
     }

@@ -46,6 +46,12 @@ public final class Transactions {
     /** In the round trip that begins. */
     private static final String OURS = "; " + OwnTransactions.RECORD;
 
+    /**
+     * For statements about a few rows by their keys, whose plan is the same whatever the parameters are, and takes longer to make than to
+     * execute. The server would make it anew each time, because it takes a plan for any array to be one for a longer one.
+     */
+    private static final String PLANNED_ONCE = "; SET LOCAL plan_cache_mode = force_generic_plan";
+
     private Transactions() {}
 
     /** What is done inside a transaction. */
@@ -53,6 +59,9 @@ public final class Transactions {
     public interface Work<T extends @Nullable Object> {
         T in(Connection connection) throws SQLException, RefreshException;
     }
+
+    /** The rows of two queries. */
+    record Both<A, B>(List<A> one, List<B> other) {}
 
     /** Sets the parameters of a statement. */
     @FunctionalInterface
@@ -128,14 +137,37 @@ public final class Transactions {
     static <T> List<T> read(
             DataSource dataSource, String purpose, String sql, Parameters parameters, Rows.Reader<T> reader)
             throws RefreshException {
-        return run(dataSource, purpose, atOnce(READ + OWN_NAMES, sql, parameters, reader));
+        return run(dataSource, purpose, atOnce(READ + OWN_NAMES, sql, parameters, results -> results.next(reader)));
+    }
+
+    /**
+     * The rows of two queries in one round trip, each with a snapshot of its own.
+     *
+     * @param few whether they are about a few rows, so that a plan made for any number of them will do
+     */
+    static <A, B> Both<A, B> read(
+            DataSource dataSource, String purpose, boolean few, Together.Query<A> one, Together.Query<B> other)
+            throws RefreshException {
+        String begin = READ + OWN_NAMES + (few ? PLANNED_ONCE : "");
+        Work<Both<A, B>> atOnce = atOnce(
+                begin,
+                one.sql() + "; " + other.sql(),
+                statement -> other.parameters().bind(statement, one.parameters().bind(statement, 1)),
+                results -> new Both<>(results.next(one.reader()), results.next(other.reader())));
+        Work<Both<A, B>> begun = begun(begin, connection -> {
+            Together rows = Together.ask(connection, List.of(one, other));
+            return new Both<>(rows.of(one), rows.of(other));
+        });
+        return run(
+                dataSource, purpose, connection -> (Driver.describesFirst(connection) ? begun : atOnce).in(connection));
     }
 
     /** Does {@link #ownLog(DataSource, String, Work)} in one round trip; returns the rows of the one query among the statements. */
     public static <T> List<T> ownLog(
             DataSource dataSource, String purpose, String sql, Parameters parameters, Rows.Reader<T> reader)
             throws RefreshException {
-        return run(dataSource, purpose, atOnce(WRITE + UNHURRIED + OURS, sql, parameters, reader));
+        String begin = WRITE + UNHURRIED + PLANNED_ONCE + OURS;
+        return run(dataSource, purpose, atOnce(begin, sql, parameters, results -> results.next(reader)));
     }
 
     private static <T extends @Nullable Object> Work<T> begun(String begin, Work<T> work) {
@@ -150,10 +182,10 @@ public final class Transactions {
     }
 
     /** An error in the middle has the server leave out the rest, the commit included. */
-    private static <T> Work<List<T>> atOnce(String begin, String sql, Parameters parameters, Rows.Reader<T> reader) {
+    private static <T> Work<T> atOnce(String begin, String sql, Parameters parameters, Answer<T> answer) {
         return connection -> {
             try {
-                return rows(connection, begin + "; " + sql + "; COMMIT", parameters, reader);
+                return answer(connection, begin + "; " + sql + "; COMMIT", parameters, answer);
             } catch (SQLException e) {
                 if (!"25001".equals(e.getSQLState())) {
                     throw refused(e, begin);
@@ -161,7 +193,7 @@ public final class Transactions {
                 // A driver told to prepare everything describes the query before the settings run: then one by one.
                 connection.rollback();
                 begin(connection, begin);
-                return rows(connection, sql, parameters, reader);
+                return answer(connection, sql, parameters, answer);
             }
         };
     }
@@ -171,23 +203,49 @@ public final class Transactions {
         return begin.startsWith(READ_WRITE) && "0A000".equals(e.getSQLState()) ? SqlErrors.standby(e) : e;
     }
 
-    private static <T> List<T> rows(Connection connection, String sql, Parameters parameters, Rows.Reader<T> reader)
-            throws SQLException {
-        List<T> rows = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            parameters.bind(statement);
-            boolean query = statement.execute();
-            while (query || statement.getUpdateCount() >= 0) {
-                if (query) {
-                    ResultSet row = Objects.requireNonNull(statement.getResultSet());
-                    while (row.next()) {
-                        rows.add(reader.read(row));
-                    }
+    /** Reads what the queries of a text give, one after the other. */
+    private interface Answer<T> {
+        T from(Results results) throws SQLException;
+    }
+
+    /** What the statements of a text give; those that give no rows are passed over. */
+    private static final class Results {
+        private final PreparedStatement statement;
+        private boolean query;
+
+        Results(PreparedStatement statement) throws SQLException {
+            this.statement = statement;
+            this.query = statement.execute();
+        }
+
+        /** All rows of the next query. */
+        <T> List<T> next(Rows.Reader<T> reader) throws SQLException {
+            List<T> rows = new ArrayList<>();
+            toQuery();
+            if (query) {
+                ResultSet row = Objects.requireNonNull(statement.getResultSet());
+                while (row.next()) {
+                    rows.add(reader.read(row));
                 }
                 query = statement.getMoreResults();
             }
+            return rows;
         }
-        return rows;
+
+        private void toQuery() throws SQLException {
+            while (!query && statement.getUpdateCount() >= 0) {
+                query = statement.getMoreResults();
+            }
+        }
+    }
+
+    private static <T> T answer(Connection connection, String sql, Parameters parameters, Answer<T> answer)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setFetchSize(0); // a host's default would leave rows with the server until after the commit
+            parameters.bind(statement);
+            return answer.from(new Results(statement));
+        }
     }
 
     private static <T extends @Nullable Object> T run(DataSource dataSource, String purpose, Work<T> work)

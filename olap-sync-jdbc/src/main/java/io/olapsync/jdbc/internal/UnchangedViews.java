@@ -151,9 +151,9 @@ public final class UnchangedViews {
             return answer(connection, candidates(connection, ancestors, before));
         }
 
-        /** Binds what the views read, as far as it is known, from this index on. */
-        void bind(PreparedStatement statement, int at) throws SQLException {
-            UnchangedViews.bind(statement, at, ancestors, before);
+        /** Binds what the views read, as far as it is known, from this index on; returns the next one. */
+        int bind(PreparedStatement statement, int at) throws SQLException {
+            return UnchangedViews.bind(statement, at, ancestors, before);
         }
 
         /** What is not known yet of the definitions is looked up, and remembered. */
@@ -198,7 +198,7 @@ public final class UnchangedViews {
         }
     }
 
-    private static void bind(
+    private static int bind(
             PreparedStatement statement, int at, Map<ViewName, Set<ViewName>> ancestors, Map<ViewName, Known> known)
             throws SQLException {
         List<ViewName> readers = new ArrayList<>();
@@ -217,5 +217,6 @@ public final class UnchangedViews {
         Rows.bindNames(statement, at, ancestors.keySet());
         Rows.bindNames(statement, at + 2, readers);
         Rows.bindNames(statement, at + 4, read);
+        return at + 6;
     }
 }

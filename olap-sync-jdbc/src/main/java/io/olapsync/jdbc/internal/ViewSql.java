@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +69,9 @@ final class ViewSql {
                        coalesce(?::bigint, pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) - ?) AS updated,
                        coalesce(?::bigint, pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) - ?) AS deleted,
                        c.xmin::text::bigint AS catalog_xmin, greatest(c.reltuples, 0)::bigint AS estimated,
-                       pg_catalog.set_config('statement_timeout', ?, true)
+                       pg_catalog.set_config('statement_timeout', ?, true),
+                       pg_catalog.set_config('synchronous_commit', CASE WHEN ? THEN 'off'
+                           ELSE pg_catalog.current_setting('synchronous_commit') END, true)
                   FROM pg_catalog.pg_class c WHERE c.oid = ?),
             counted AS MATERIALIZED (
                 SELECT measured.*, %s AS row_count, ? OR inserted + updated + deleted <> 0 AS changed FROM measured),
@@ -166,15 +169,26 @@ final class ViewSql {
      * Measures the refresh and writes what commits with it: see the tables in {@code schema-1.sql}.
      *
      * @param done what was done to a delta table, which counts its rows itself; null for a materialized view
+     * @param alone whether the transaction is for this view alone
      */
     Refreshed after(
-            Prepared before, DeltaWork.@Nullable Done done, RunId run, boolean recordsInvalidations, Duration left)
+            Prepared before,
+            DeltaWork.@Nullable Done done,
+            boolean alone,
+            RunId run,
+            boolean recordsInvalidations,
+            Duration left)
             throws SQLException {
         ViewName view = before.view();
+        // A crash of the server that takes this commit back takes back what is said of the view, which shows it all the
+        // same.
+        boolean lastsAnyway = alone && done != null && done.isNothing() && before.untouched() && !before.unannounced();
         boolean counted = before.counted() || done != null;
         boolean mayHaveChanged = !counted || !before.untouched() || !before.populated();
-        try (PreparedStatement statement = connection.prepareStatement(AFTER.formatted(rowCount(before)))) {
-            int at = 1;
+        String sql = AFTER.formatted(rowCount(before));
+        try (PreparedStatement statement =
+                connection.prepareStatement(done == null ? sql : done.state().sql() + "; " + sql)) {
+            int at = done == null ? 1 : done.state().bind(statement);
             statement.setObject(at++, done == null ? null : done.rows().inserted(), Types.BIGINT);
             statement.setLong(at++, before.inserted());
             statement.setObject(at++, done == null ? null : done.rows().updated(), Types.BIGINT);
@@ -182,6 +196,7 @@ final class ViewSql {
             statement.setObject(at++, done == null ? null : done.rows().deleted(), Types.BIGINT);
             statement.setLong(at++, before.deleted());
             statement.setString(at++, String.valueOf(left.toMillis()));
+            statement.setBoolean(at++, lastsAnyway);
             statement.setLong(at++, before.oid());
             if (before.rowsFollow()) {
                 statement.setLong(at++, before.recordedRows());
@@ -195,7 +210,9 @@ final class ViewSql {
             statement.setString(at++, run.toString());
             statement.setBoolean(at++, recordsInvalidations);
             statement.setBoolean(at, before.unannounced());
-            try (ResultSet row = statement.executeQuery()) {
+            boolean query = statement.execute();
+            try (ResultSet row =
+                    Objects.requireNonNull(query || statement.getMoreResults() ? statement.getResultSet() : null)) {
                 if (!row.next()) {
                     throw new SQLException(view + " has gone while it was being refreshed", "42P01");
                 }

@@ -25,6 +25,11 @@ public final class Watched {
         return connection;
     }
 
+    /** Throws what the refresh was stopped for, if it was. */
+    public void check() throws RefreshException {
+        watch.check();
+    }
+
     /** Executes one statement, or several with a semicolon between. */
     public void execute(String sql) throws SQLException, RefreshException {
         try (Statement statement = connection.createStatement()) {

@@ -91,13 +91,14 @@ final class WorkConnection implements AutoCloseable {
      */
     void keepForSession() throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SELECT pg_catalog.pg_advisory_lock(k) FROM pg_catalog.unnest(" + array() + ") k");
+            statement.execute(
+                    "SELECT pg_catalog.pg_advisory_lock(k) FROM pg_catalog.unnest(" + array() + ") k; COMMIT");
         } catch (SQLException e) {
             doubtful = true; // it may have been taken
             throw e;
         }
         scope = Scope.SESSION;
-        connection.commit();
+        connection.commit(); // for the driver, which has seen the end of the transaction
     }
 
     /** It turned out that another process answers now; what is to be ended is still this one. */
@@ -327,13 +328,7 @@ final class WorkConnection implements AutoCloseable {
     }
 
     private void abort() {
-        try {
-            connection.abort(Runnable::run);
-            // A pool that did not notice the abort learns from the first error that the connection is dead.
-            connection.createStatement().close();
-        } catch (SQLException | RuntimeException e) {
-            log.debug("cut a connection", e);
-        }
+        Database.cut(connection);
     }
 
     private String array() {

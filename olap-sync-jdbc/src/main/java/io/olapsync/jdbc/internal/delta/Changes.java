@@ -1,8 +1,6 @@
 package io.olapsync.jdbc.internal.delta;
 
-import io.olapsync.jdbc.internal.Rows;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -17,14 +15,12 @@ record Changes(List<OfCapture> captures) {
      */
     record OfCapture(int capture, long changes, boolean whole, boolean own, boolean overflown) {}
 
-    static Changes count(Connection connection, int delta) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT capture, changes, whole, own, overflown FROM " + DeltaNames.pending(delta))) {
-            return new Changes(Rows.all(
-                    statement,
-                    row -> new OfCapture(
-                            row.getInt(1), row.getLong(2), row.getBoolean(3), row.getBoolean(4), row.getBoolean(5))));
-        }
+    static String sql(int delta) {
+        return "SELECT capture, changes, whole, own, overflown FROM " + DeltaNames.pending(delta);
+    }
+
+    static OfCapture of(ResultSet row) throws SQLException {
+        return new OfCapture(row.getInt(1), row.getLong(2), row.getBoolean(3), row.getBoolean(4), row.getBoolean(5));
     }
 
     long total() {

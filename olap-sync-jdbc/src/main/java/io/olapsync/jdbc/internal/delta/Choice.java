@@ -6,14 +6,19 @@ import io.olapsync.spi.DeltaRefresh.Way;
  * What a refresh recomputes, and why.
  *
  * @param comparable whether the keys that changed are known, so that another difference would be drift
+ * @param dear whether the keys were expected to take longer than all, and are avoided for that, or tried all the same
  */
-record Choice(Way way, String reason, boolean comparable) {
+record Choice(Way way, String reason, boolean comparable, boolean dear) {
 
     /** Beyond this many the keys are not even read. */
     static final long MOST_KEYS = 200_000;
 
     /** What share of its rows the keys may be while nothing has been measured. */
     private static final double SHARE_UNMEASURED = 0.1;
+
+    private Choice(Way way, String reason, boolean comparable) {
+        this(way, reason, comparable, false);
+    }
 
     /** What follows from the changes alone; {@link Way#KEYS} where the number of keys is to decide. */
     static Choice before(DeltaTable table, Changes changes, boolean verifies) {
@@ -70,17 +75,27 @@ record Choice(Way way, String reason, boolean comparable) {
         }
         Long full = table.fullMicros();
         Double one = table.keyMicros();
-        if (full != null && one != null) {
-            boolean cheaper = one * keys.count() <= full;
-            return cheaper ? keys(keys) : full(keys.count() + " keys would take longer than all");
+        double share = Math.max(1000, rows * SHARE_UNMEASURED);
+        if ((full == null || one == null) ? keys.count() <= share : one * keys.count() <= full) {
+            return new Choice(Way.KEYS, changed(keys), true);
         }
-        return keys.count() <= Math.max(1000, rows * SHARE_UNMEASURED)
-                ? keys(keys)
-                : full(keys.count() + " keys changed");
+        if (full != null && Trial.isDue(table)) {
+            return new Choice(Way.KEYS, changed(keys) + ", tried again", true, true);
+        }
+        return dearer(changed(keys) + (one == null ? "" : ", which would take longer than all"));
     }
 
-    private static Choice keys(Keys keys) {
-        return new Choice(Way.KEYS, keys.count() == 1 ? "1 key changed" : keys.count() + " keys changed", true);
+    /** Where keys were tried again, and would have taken longer than all. */
+    static Choice inVain(Keys keys) {
+        return dearer(changed(keys) + ", which would have taken longer than all");
+    }
+
+    private static String changed(Keys keys) {
+        return keys.count() == 1 ? "1 key changed" : keys.count() + " keys changed";
+    }
+
+    private static Choice dearer(String reason) {
+        return new Choice(Way.FULL, reason, false, true);
     }
 
     private static Choice full(String reason) {

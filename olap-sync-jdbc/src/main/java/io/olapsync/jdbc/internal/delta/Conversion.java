@@ -203,7 +203,7 @@ public final class Conversion {
                 + Declaration.json(declaration.spec()) + ", aging = "
                 + declaration.spec().aging().map(Texts::literal).orElse("NULL") + ", timed = " + declaration.timed()
                 + ", pushed_down = NULL, additive = " + declaration.isAdditive()
-                + ", shown = NULL, key_micros = NULL WHERE id = " + id);
+                + ", shown = NULL, key_micros = NULL, refused = 0, in_vain = 0 WHERE id = " + id);
         List<Capture> leftOver = new ArrayList<>(Registry.capturesOnlyOf(connection, List.of(id)));
         List<Capture> used = sources(id, declaration);
         leftOver.removeAll(used);

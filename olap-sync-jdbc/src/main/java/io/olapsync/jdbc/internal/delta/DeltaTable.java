@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param fullMicros what the last recomputation of all took; null where there was none
  * @param keyMicros what one key took of late; null where there was none
  * @param changeMicros what one change took of late where sums were maintained; null where there was none
+ * @param refused how many refreshes would have gone another way had it not been expected to take longer, since one was tried
+ * @param inVain how many such tries in a row took longer, indeed
  */
 record DeltaTable(
         int id,
@@ -50,14 +52,16 @@ record DeltaTable(
         boolean captured,
         @Nullable Long fullMicros,
         @Nullable Double keyMicros,
-        @Nullable Double changeMicros) {
+        @Nullable Double changeMicros,
+        int refused,
+        int inVain) {
 
     /**
      * The sources are told by what their triggers and partitions are, and by the rules of the definition and of the plain views
      * beneath it: whoever drops, disables or enables a trigger, attaches or detaches a partition, or replaces a view, writes
      * such a row anew, and so gives it another xmin.
      */
-    private static final String LOAD = """
+    static final String LOAD = """
             WITH RECURSIVE d AS MATERIALIZED (
                 SELECT t.*, n.oid AS namespace FROM olap_sync.delta_table t
                   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = t.view_schema WHERE t.id = ?),
@@ -95,7 +99,7 @@ record DeltaTable(
                       FROM triggers) || (SELECT pg_catalog.md5(pg_catalog.string_agg(told, ',' ORDER BY oid)) FROM rule)
                        AS sources_now,
                    (SELECT pg_catalog.bool_and(relation IS NOT NULL AND complete) FROM triggers) AS captured,
-                   d.full_micros, d.key_micros, d.change_micros,
+                   d.full_micros, d.key_micros, d.change_micros, d.refused, d.in_vain,
                    ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns,
                    ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
@@ -123,7 +127,7 @@ record DeltaTable(
         }
     }
 
-    private static DeltaTable of(int id, ResultSet row) throws SQLException {
+    static DeltaTable of(int id, ResultSet row) throws SQLException {
         List<String> names = Rows.strings(row, "columns");
         List<String> types = Rows.strings(row, "types");
         List<Column> columns = new ArrayList<>();
@@ -148,7 +152,9 @@ record DeltaTable(
                 row.getBoolean("captured"),
                 row.getObject("full_micros", Long.class),
                 row.getObject("key_micros", Double.class),
-                row.getObject("change_micros", Double.class));
+                row.getObject("change_micros", Double.class),
+                row.getInt("refused"),
+                row.getInt("in_vain"));
     }
 
     /** Whether its definition, or what it reads, is another than when it was refreshed. */

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,13 +26,27 @@ public final class DeltaWork {
      *
      * @param rows the rows written
      * @param how for the report
+     * @param state what it shows now, still to be written
      */
-    public record Done(RowDelta rows, DeltaRefresh how) {}
+    public record Done(RowDelta rows, DeltaRefresh how, DeltaState state) {
+
+        /** Whether it was left as it was. */
+        public boolean isNothing() {
+            return how.way() == Way.NOTHING && rows.isEmpty();
+        }
+    }
 
     private final Watched watched;
     private final DeltaTable table;
     private final Difference difference;
     private @Nullable Keys keys;
+    private long startedNanos = System.nanoTime();
+
+    /** Whether a way was too dear, whether one that had been was tried, and whether that took longer than all. */
+    private boolean refused;
+
+    private boolean anew;
+    private boolean inVain;
 
     private DeltaWork(Watched watched, DeltaTable table) {
         this.watched = watched;
@@ -45,53 +60,80 @@ public final class DeltaWork {
      * @param verifies whether all of it is compared with its definition, whatever has changed
      */
     public static Done refresh(Watched watched, int id, boolean verifies) throws SQLException, RefreshException {
-        DeltaTable table = DeltaTable.load(watched.connection(), id)
-                .orElseThrow(() -> new SQLException("its table has gone", "42P01"));
+        Seen found = Seen.at(watched.connection(), id);
+        DeltaTable table = found.table().orElseThrow(() -> new SQLException("its table has gone", "42P01"));
         if (table.identity().isEmpty()) {
             throw new SQLException("it has no unique index on plain columns alone", "55000");
         }
-        return new DeltaWork(watched, table).refresh(verifies);
+        return new DeltaWork(watched, table).refresh(found.changes(), verifies);
+    }
+
+    /** Whether a refresh now would certainly write nothing. */
+    public static boolean isUpToDate(Connection connection, int id) throws SQLException {
+        return Seen.upToDate(connection, id).isPresent();
     }
 
     /**
-     * Whether a refresh now would certainly write nothing. The changes are counted first: what is true afterwards of the
-     * triggers, which are told by what they were at the refresh, was so when they were counted.
+     * Leaves it as it is, where a refresh now would certainly write nothing; empty where it might. In a READ COMMITTED transaction under the
+     * lock: nothing is computed, so there is nothing that would have to be of one snapshot.
+     *
+     * @param snapshot one taken in this transaction before this call, which is what the table then shows. The changes are
+     *     counted in a later one, so none that it contains is among those that are not there.
      */
-    public static boolean isUpToDate(Connection connection, int id) throws SQLException {
-        Changes changes = Changes.count(connection, id);
-        return changes.total() == 0
-                && !changes.whole()
-                && DeltaTable.load(connection, id)
-                        .filter(table -> !table.timed()
-                                && Choice.before(table, changes, false).way() == Way.NOTHING)
-                        .isPresent();
+    public static Optional<Done> leave(Connection connection, int id, String snapshot) throws SQLException {
+        Optional<DeltaTable> same =
+                Seen.upToDate(connection, id).filter(table -> !table.identity().isEmpty());
+        if (same.isEmpty()) {
+            return Optional.empty();
+        }
+        DeltaTable table = same.get();
+        Choice choice = Choice.before(table, new Changes(List.of()), false);
+        return Optional.of(new Done(
+                RowDelta.NONE,
+                new DeltaRefresh(choice.way(), choice.reason(), 0, 0),
+                new DeltaState(table, snapshot, List.of(), Optional.empty(), DeltaState.Spent.NOTHING)));
     }
 
-    private Done refresh(boolean verifies) throws SQLException, RefreshException {
-        Changes changes = Changes.count(watched.connection(), table.id());
+    private Done refresh(Changes changes, boolean verifies) throws SQLException, RefreshException {
         Choice choice = Choice.before(table, changes, verifies);
-        long started = System.nanoTime();
         Optional<Written> few = Optional.empty();
         if (choice.way() == Way.KEYS) {
             Planning planning = Planning.forFew(watched.connection());
             few = added(changes);
             choice = few.isPresent() ? Choice.added(changes) : byKeys();
             if (choice.way() == Way.KEYS) {
-                few = Optional.of(keysOnly(Objects.requireNonNull(keys)));
+                Keys changed = Objects.requireNonNull(keys);
+                few = choice.dear() ? tried(() -> keysOnly(changed)) : Optional.of(keysOnly(changed));
+                choice = few.isPresent() ? choice : Choice.inVain(changed);
             }
             planning.restore(watched.connection());
         }
         Written written = few.isPresent() ? few.get() : written(choice, verifies);
         long counted = keys == null ? 0 : keys.count();
-        long took = System.nanoTime() - started;
-        new DeltaState(watched.connection(), table)
-                .shows(
-                        changes.own(),
-                        pushdown(choice.way()),
-                        choice.way(),
-                        choice.way() == Way.ADDITIVE ? changes.total() : counted,
-                        took);
-        return new Done(written.rows(), new DeltaRefresh(choice.way(), choice.reason(), counted, written.drift()));
+        DeltaState.Spent spent = spent(choice, changes, counted);
+        DeltaState state = new DeltaState(table, null, changes.own(), pushdown(choice.way()), spent);
+        DeltaRefresh how = new DeltaRefresh(choice.way(), choice.reason(), counted, written.drift());
+        return new Done(written.rows(), how, state);
+    }
+
+    private DeltaState.Spent spent(Choice choice, Changes changes, long keys) {
+        long took = System.nanoTime() - startedNanos;
+        Long full = table.fullMicros();
+        return new DeltaState.Spent(
+                choice.way(),
+                choice.way() == Way.ADDITIVE ? changes.total() : keys,
+                took,
+                refused || choice.dear(),
+                anew,
+                inVain || (anew && full != null && took / 1000 > full));
+    }
+
+    /** Goes a way that was expected to take longer than all; empty where it does. */
+    private <T> Optional<T> tried(Trial.Way<T> way) throws SQLException, RefreshException {
+        Optional<T> done = Trial.within(Objects.requireNonNull(table.fullMicros()), watched, way);
+        anew = done.isPresent();
+        inVain |= done.isEmpty();
+        return done;
     }
 
     /** Found out where all was computed because of another definition than before. */
@@ -105,19 +147,36 @@ public final class DeltaWork {
         if (!table.pushdown().isPushedDown()) {
             return Choice.notPushedDown();
         }
+        startedNanos = System.nanoTime();
         keys = Keys.read(watched.connection(), table, Choice.MOST_KEYS);
         return Choice.among(table, keys, rows());
     }
 
     private Written written(Choice choice, boolean verifies) throws SQLException, RefreshException {
+        startedNanos = System.nanoTime();
         return choice.way() == Way.NOTHING ? Written.NONE : all(verifies && choice.comparable());
     }
 
     /** Adds the changes to the sums; empty where that cannot be done, or is not worth it, and nothing was. */
     private Optional<Written> added(Changes changes) throws SQLException, RefreshException {
-        if (!table.additive() || !Choice.isWorthAdding(table, changes)) {
+        if (!table.additive()) {
             return Optional.empty();
         }
+        startedNanos = System.nanoTime();
+        if (Choice.isWorthAdding(table, changes)) {
+            return summed(changes);
+        }
+        if (!Trial.isDue(table)) {
+            refused = true;
+            return Optional.empty();
+        }
+        Optional<Written> written = tried(() -> summed(changes)).flatMap(done -> done);
+        inVain |= written.isEmpty();
+        anew = written.isPresent();
+        return written;
+    }
+
+    private Optional<Written> summed(Changes changes) throws SQLException, RefreshException {
         String path = SearchPath.ofSources(watched.connection(), table.id());
         Optional<Additive> additive = Additive.of(watched.connection(), table, changes);
         Optional<Written> written = Optional.empty();

@@ -101,7 +101,7 @@ public final class Verifying {
         }
         DeltaTable table = loaded.get();
         int id = table.id();
-        Choice choice = Choice.before(table, Changes.count(connection, id), true);
+        Choice choice = Choice.before(table, Seen.at(connection, id).changes(), true);
         Comparison comparison = new Comparison(view, table.columns(), table.identityPlaces(), examples)
                 .called(table, choice.comparable());
         if (keys == 0) {

@@ -1,5 +1,6 @@
 package io.olapsync.jdbc.internal.outbox;
 
+import io.olapsync.jdbc.internal.Driver;
 import io.olapsync.jdbc.internal.Names;
 import io.olapsync.jdbc.internal.NetworkTimeout;
 import java.lang.reflect.InvocationTargetException;
@@ -9,17 +10,11 @@ import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Objects;
 import javax.sql.DataSource;
 
-/**
- * A connection that listens to a channel. The driver's own interface is found by its name: a dependency on the driver
- * would decide its version for the host.
- */
+/** A connection that listens to a channel. */
 final class Listening {
 
-    private static final String DRIVER_INTERFACE = "org.postgresql.PGConnection";
     private static final int CHECK_SECONDS = 5;
 
     private final Connection connection;
@@ -28,7 +23,10 @@ final class Listening {
 
     private Listening(Connection connection) throws SQLException {
         this.connection = connection;
-        Class<?> type = driverInterface(connection);
+        Class<?> type = Driver.interfaceOf(connection)
+                .orElseThrow(() -> new SQLFeatureNotSupportedException(
+                        "only connections of the driver org.postgresql can listen, this is a "
+                                + connection.getClass().getName()));
         this.driver = connection.unwrap(type);
         try {
             this.notifications = type.getMethod("getNotifications", int.class);
@@ -99,26 +97,5 @@ final class Listening {
         } catch (SQLException | RuntimeException e) {
             // The pool has learnt that it is dead.
         }
-    }
-
-    private static Class<?> driverInterface(Connection connection) throws SQLException {
-        for (ClassLoader loader : Arrays.asList(
-                connection.getClass().getClassLoader(),
-                Thread.currentThread().getContextClassLoader(),
-                Listening.class.getClassLoader())) {
-            try {
-                Class<?> type = Class.forName(
-                        DRIVER_INTERFACE,
-                        false,
-                        Objects.requireNonNullElse(loader, ClassLoader.getSystemClassLoader()));
-                if (connection.isWrapperFor(type)) {
-                    return type;
-                }
-            } catch (ClassNotFoundException e) {
-                // The next loader may know it.
-            }
-        }
-        throw new SQLFeatureNotSupportedException("only connections of the driver org.postgresql can listen, this is a "
-                + connection.getClass().getName());
     }
 }
