@@ -27,7 +27,7 @@ final class BacklogQuestion implements Question {
         return """
                 A million events wait when the engine starts, with the default debounce (in the quick profile 200,000, and 50 ms) (`BacklogBenchmark`); the heap is limited to 192 MB. The used heap after a collection, before it begins and each time another
                 tenth has been delivered. The queue holds 50,000 and then stops reading, so memory is that of what the queue may hold, whatever the backlog: the second half of the
-                looks must not find more than the first. With 200,000 both halves have looks at a queue with nothing, a little and nearly all that it holds; with a million all looks are at a full one.
+                looks must not find more than the first. With 150,000 both halves have looks at a queue with nothing, a little and nearly all that it holds; with a million all looks are at a full one.
                 """;
     }
 
@@ -38,7 +38,7 @@ final class BacklogQuestion implements Question {
 
     @Override
     public void ask(Effort effort, Answer answer) throws Exception {
-        int events = effort.turns(200_000, 1_000_000);
+        int events = effort.turns(150_000, 1_000_000);
         List<BacklogBenchmark.Look> looks = new BacklogBenchmark().looks(events, effort.quick());
         Samples first = megabytes("first half", looks.subList(1, 6));
         Samples second = megabytes("second half", looks.subList(6, 11));

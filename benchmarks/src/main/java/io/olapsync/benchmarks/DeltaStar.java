@@ -205,18 +205,43 @@ final class DeltaStar implements AutoCloseable {
         };
     }
 
-    /** Enables or disables what captures the changes of its source. */
-    void capture(boolean enabled) throws SQLException {
+    /** Lets one capture the changes of its source, and nobody else. */
+    void capture(Captured captured) throws SQLException {
+        String source = "public." + shape.source();
+        execute(
+                "DROP TRIGGER IF EXISTS by_hand_insert ON " + source,
+                "DROP TRIGGER IF EXISTS by_hand_update ON " + source);
         List<String> triggers = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(
-                        "SELECT pg_catalog.quote_ident(tgname) FROM pg_catalog.pg_trigger WHERE tgrelid = 'public."
-                                + shape.source() + "'::regclass AND NOT tgisinternal")) {
+                        "SELECT pg_catalog.quote_ident(tgname) FROM pg_catalog.pg_trigger WHERE tgrelid = '" + source
+                                + "'::regclass AND NOT tgisinternal")) {
             while (rows.next()) {
-                triggers.add((enabled ? "ENABLE" : "DISABLE") + " TRIGGER " + rows.getString(1));
+                triggers.add(
+                        (captured == Captured.BY_LIBRARY ? "ENABLE" : "DISABLE") + " TRIGGER " + rows.getString(1));
             }
         }
-        execute("ALTER TABLE public." + shape.source() + " " + String.join(", ", triggers));
+        execute("ALTER TABLE " + source + " " + String.join(", ", triggers));
+        if (captured == Captured.BY_HAND) {
+            captureByHand(source);
+        }
+    }
+
+    private void captureByHand(String source) throws SQLException {
+        execute(
+                "DROP TABLE IF EXISTS public.changed_rows",
+                "CREATE TABLE public.changed_rows AS SELECT *, true AS gone FROM " + source + " LIMIT 0",
+                """
+                CREATE OR REPLACE FUNCTION public.keep_inserted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                INSERT INTO public.changed_rows SELECT *, false FROM came; RETURN NULL; END $$""",
+                """
+                CREATE OR REPLACE FUNCTION public.keep_updated() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                INSERT INTO public.changed_rows SELECT *, true FROM went UNION ALL SELECT *, false FROM came; RETURN NULL; END $$""",
+                "CREATE TRIGGER by_hand_insert AFTER INSERT ON " + source
+                        + " REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION public.keep_inserted()",
+                "CREATE TRIGGER by_hand_update AFTER UPDATE ON " + source
+                        + " REFERENCING OLD TABLE AS went NEW TABLE AS came"
+                        + " FOR EACH STATEMENT EXECUTE FUNCTION public.keep_updated()");
     }
 
     void execute(String... statements) throws SQLException {

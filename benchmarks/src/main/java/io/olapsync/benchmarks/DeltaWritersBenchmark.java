@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What does the capture of changes cost those who write? Four clients that write single rows, with it and without it. */
+/** What does the capture of changes cost those who write? Four clients that write single rows, with it, without it, and with triggers of one's own. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -31,9 +31,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @SuppressWarnings("NullAway.Init") // JMH calls the set-up
 public class DeltaWritersBenchmark {
 
-    /** Whether the triggers are enabled. */
-    @Param({"true", "false"})
-    public boolean captured;
+    /** Whose triggers are enabled. */
+    @Param({"BY_LIBRARY", "NOT", "BY_HAND"})
+    public Captured captured;
 
     @Param("20000")
     public int stakeholders;

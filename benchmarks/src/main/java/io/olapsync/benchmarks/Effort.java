@@ -6,12 +6,12 @@ import java.util.List;
 /**
  * How long a question may take.
  *
- * @param quick whether all questions together have two to three minutes: few turns, the least data
+ * @param quick whether all questions together have less than two minutes: few turns, the least data
  * @param scale the most data that a question may ask for
  */
 public record Effort(boolean quick, Scale scale) {
 
-    /** Everything in two to three minutes. */
+    /** Everything in less than two minutes. */
     public static final Effort QUICK = new Effort(true, Scale.S);
 
     /** The sizes of the star that are asked for, from the least. */

@@ -13,9 +13,6 @@ final class EventsQuestion implements Question {
 
     private static final double OF_THE_LOOP = 0.9;
 
-    /** Until both sides are compiled. */
-    private static final int WARM_UP = 2;
-
     @Override
     public String name() {
         return "events";
@@ -52,20 +49,22 @@ final class EventsQuestion implements Question {
     @Override
     public void ask(Effort effort, Answer answer) throws Exception {
         taken(
-                effort.turns(EventThroughputBenchmark.EVENTS / 2, EventThroughputBenchmark.EVENTS),
-                effort.turns(3, 10),
+                effort.turns(EventThroughputBenchmark.EVENTS / 4, EventThroughputBenchmark.EVENTS),
+                Turns.of(effort.turns(3, 10), effort.turns(1, 2)),
                 answer);
-        held(effort.turns(1, 6) * EventStreams.MOST_WAITING, effort.turns(2, 8), answer);
+        held( // of the quick profile, what came before has compiled both sides
+                effort.turns(1, 6) * EventStreams.MOST_WAITING,
+                Turns.of(effort.turns(2, 8), effort.turns(0, 1)),
+                answer);
     }
 
-    private static void taken(int events, int turns, Answer answer) throws Exception {
+    private static void taken(int events, Turns turns, Answer answer) throws Exception {
         EventThroughputBenchmark benchmark = new EventThroughputBenchmark();
         benchmark.setUp(events);
         benchmark.begin();
         List<Double> ends = new ArrayList<>();
         try {
-            List<Samples> took = Turns.of(turns, WARM_UP)
-                    .before(() -> {
+            List<Samples> took = turns.before(() -> {
                         benchmark.closeEngine();
                         benchmark.begin();
                         return events;
@@ -80,26 +79,26 @@ final class EventsQuestion implements Question {
             answer.add(compared("covered", events, took.get(0), took.get(1)));
             String what = String.format(Locale.ROOT, "burst, %,d events", events);
             answer.add(Comparison.of(what, "ms to the last acknowledgement", took.get(2), took.get(1)));
+            int warmUp = ends.size() - took.get(2).values().size();
+            answer.note(String.format(
+                    Locale.ROOT,
+                    "Of the burst, %.0f ms in the median were after the last event had been read, %d of them the debounce.",
+                    new Samples("ends", ends.subList(warmUp, ends.size())).median(),
+                    EventThroughputBenchmark.QUIET.toMillis()));
         } finally {
             benchmark.closeEngine();
             benchmark.tearDown();
         }
-        answer.note(String.format(
-                Locale.ROOT,
-                "Of the burst, %.0f ms in the median were after the last event had been read, %d of them the debounce.",
-                new Samples("ends", ends.subList(WARM_UP, ends.size())).median(),
-                EventThroughputBenchmark.QUIET.toMillis()));
     }
 
-    private static void held(int events, int turns, Answer answer) throws Exception {
+    private static void held(int events, Turns turns, Answer answer) throws Exception {
         HeldEventsBenchmark benchmark = new HeldEventsBenchmark();
         HeldEventsBenchmark.Backlog backlog = new HeldEventsBenchmark.Backlog();
         HeldEventsBenchmark.Engine engine = new HeldEventsBenchmark.Engine();
         HeldEventsBenchmark.Loop loop = new HeldEventsBenchmark.Loop();
         backlog.fill(events);
         try {
-            List<Samples> took = Turns.of(turns, 1)
-                    .before(() -> {
+            List<Samples> took = turns.before(() -> {
                         engine.close();
                         return events;
                     })

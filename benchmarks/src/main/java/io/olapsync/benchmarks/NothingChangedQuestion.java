@@ -33,8 +33,8 @@ final class NothingChangedQuestion implements Question {
 
     @Override
     public void ask(Effort effort, Answer answer) throws Exception {
-        answer.add(compare(6, 3, effort.turns(9, 150), effort.turns(200, 1_500), answer));
-        answer.add(compare(60, 10, effort.turns(3, 40), effort.turns(30, 400), answer));
+        answer.add(compare(6, 3, effort.turns(7, 150), effort.turns(120, 1_500), answer));
+        answer.add(compare(60, 10, effort.turns(2, 40), effort.turns(30, 400), answer));
     }
 
     private static Comparison compare(int views, double limitMillis, int turns, int warmUp, Answer answer)

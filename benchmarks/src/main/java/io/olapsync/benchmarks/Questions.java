@@ -30,7 +30,7 @@ final class Questions {
 
             ```
             mvn -q -B -pl benchmarks -am package -DskipTests
-            java -jar benchmarks/target/benchmarks.jar quick             # every question at scale S, two to three minutes
+            java -jar benchmarks/target/benchmarks.jar quick             # every question at scale S, under two minutes
             java -jar benchmarks/target/benchmarks.jar full              # at scale M, more turns, half an hour
             java -jar benchmarks/target/benchmarks.jar full --scale L    # and at scale L, hours
             java -jar benchmarks/target/benchmarks.jar Engine -p views=10000 -f 3   # anything else goes to JMH

@@ -57,7 +57,7 @@ final class ReadersQuestion implements Question {
         ReadersBenchmark benchmark = new ReadersBenchmark();
         benchmark.setUp(effort.scale().stakeholders());
         try {
-            Episodes episodes = new Episodes(benchmark, effort.turns(120, 2_000));
+            Episodes episodes = new Episodes(benchmark, effort.turns(80, 2_000));
             int turns = effort.turns(1, 5);
             for (int turn = effort.turns(0, -1); turn < turns; turn++) {
                 for (int i = 0; i < Beside.values().length; i++) {
