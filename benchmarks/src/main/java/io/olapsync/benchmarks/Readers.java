@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 
@@ -39,6 +40,7 @@ final class Readers implements AutoCloseable {
 
     private final List<Reader> readers = new ArrayList<>();
     private final ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
+    private final AtomicInteger counted = new AtomicInteger();
 
     /** @param cases that there are */
     Readers(DataSource database, long cases) throws SQLException {
@@ -50,6 +52,7 @@ final class Readers implements AutoCloseable {
     /** What reads take that begin while this is done. They have gone on for a moment when it begins. */
     ReaderTimes during(Callable<?> work) throws Exception {
         AtomicBoolean counting = new AtomicBoolean();
+        counted.set(0);
         AtomicBoolean done = new AtomicBoolean();
         CountDownLatch reading = new CountDownLatch(CONNECTIONS * FIRST);
         long start = System.nanoTime();
@@ -71,6 +74,11 @@ final class Readers implements AutoCloseable {
         return all;
     }
 
+    /** How many reads have counted since this was begun. Of a work that is done in a moment there may be none. */
+    int counted() {
+        return counted.get();
+    }
+
     /** One read, now. */
     void readOnce() throws SQLException {
         readers.get(0).read();
@@ -84,7 +92,7 @@ final class Readers implements AutoCloseable {
         }
     }
 
-    private static final class Reader implements AutoCloseable {
+    private final class Reader implements AutoCloseable {
 
         private static final String SQL = "SELECT case_status, sum(claim_amount), sum(paid_amount), count(*)"
                 + " FROM public.mv_business_fact WHERE case_id BETWEEN ? AND ? GROUP BY case_status";
@@ -127,6 +135,7 @@ final class Readers implements AutoCloseable {
                 read();
                 if (counts) {
                     times.add((System.nanoTime() - from) / 1e6);
+                    counted.incrementAndGet();
                 }
                 reading.countDown();
                 due += EVERY_NANOS;
