@@ -76,6 +76,26 @@ class DeltaRefreshTest {
         }
     }
 
+    /** Of the values that a new group has nothing is known but that they are null; nor has one anything else to show. */
+    @Test
+    void a_new_group_that_shows_nothing_but_null_is_inserted_by_sums() throws Exception {
+        ViewName sums = ViewName.parse("sums");
+        try (DeltaFixture shop = new DeltaFixture()) {
+            shop.db.execute(
+                    "CREATE MATERIALIZED VIEW sums AS SELECT customer, sum(amount) AS amount FROM orders GROUP BY customer",
+                    "CREATE UNIQUE INDEX ON sums (customer)");
+            shop.convert(Map.of(sums, DeltaSpec.key("customer").source("orders", "customer")));
+            shop.refresh(sums);
+            shop.db.execute("INSERT INTO orders VALUES (2000, 7777, NULL)");
+
+            ViewRefresh refresh = shop.refresh(sums);
+
+            assertThat(how(refresh).way()).isEqualTo(Way.ADDITIVE);
+            assertThat(refresh.delta()).contains(new RowDelta(1, 0, 0));
+            shop.assertEqualsDefinition(sums);
+        }
+    }
+
     @Test
     void where_no_source_has_changed_nothing_is_recomputed() {
         ViewRefresh refresh = deltas.refresh(LINES);

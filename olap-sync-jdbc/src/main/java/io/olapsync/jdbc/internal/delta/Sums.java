@@ -64,8 +64,8 @@ final class Sums {
                 + " THEN 'd' ELSE 'u' END, t.ctid, " + String.join(", ", now) + ", " + String.join(", ", keys("d.g"))
                 + ", "
                 + String.join(", ", keys("d.g")) + joined() + " WHERE NOT (" + doubtful()
-                + ") AND (t.ctid IS NOT NULL OR d.rows > 0)"
-                + " AND (" + changed + ") AND " + keys + " NOT IN (SELECT ROW("
+                + ") AND CASE WHEN t.ctid IS NULL THEN d.rows > 0 ELSE "
+                + changed + " END AND " + keys + " NOT IN (SELECT ROW("
                 + numbers("k", table.key().size()) + ")::text FROM "
                 + again() + ")";
     }
