@@ -154,11 +154,17 @@ final class DeltaFixture implements AutoCloseable {
                 + "' AND view_name = '" + view.name() + "'");
     }
 
-    /** From this size of the table of changes on, triggers whose function has such a name keep nothing. */
+    /**
+     * From this size of the table of changes on, triggers whose function has such a name keep nothing, each of them from its next
+     * statement on.
+     */
     void mostBytes(String functions, String bytes) {
         db.execute("DO $do$ DECLARE f record; BEGIN FOR f IN SELECT pg_get_functiondef(oid) AS def FROM pg_proc"
                 + " WHERE pronamespace = 'olap_sync'::regnamespace AND proname ~ '^" + functions + "$' LOOP"
-                + " EXECUTE regexp_replace(f.def, '> -?[0-9]+ THEN', '> " + bytes + " THEN'); END LOOP; END $do$");
+                + " EXECUTE regexp_replace(f.def, '>\\) -?[0-9]+ THEN', '>) " + bytes
+                + " THEN', 'g'); END LOOP; END $do$");
+        db.rows("SELECT setval(oid, 1) FROM pg_class WHERE relnamespace = 'olap_sync'::regnamespace"
+                + " AND relname ~ '^" + functions.replace("capture_", "full_") + "$'"); // as if one had found too much
     }
 
     /** The table has the rows of its definition, each as often. */

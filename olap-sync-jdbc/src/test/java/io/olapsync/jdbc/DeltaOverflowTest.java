@@ -114,6 +114,68 @@ class DeltaOverflowTest {
         deltas.assertEqualsDefinition(LINES);
     }
 
+    /** As if nobody had found too much yet. */
+    private void unsaid() {
+        deltas.db.rows("SELECT setval('olap_sync.full_" + orders + "', 1, false)");
+    }
+
+    private long kept() {
+        return deltas.db.queryForLong("SELECT count(*) FROM olap_sync.changes_" + orders);
+    }
+
+    @Test
+    void writers_of_single_rows_stop_when_one_of_them_has_looked_and_go_on_when_there_is_room() {
+        overflowing();
+        unsaid();
+        for (int i = 0; i < 3000 && markers() == 0; i++) {
+            deltas.db.execute("UPDATE orders SET amount = amount + 1 WHERE id = 1");
+        }
+        assertThat(markers()).isEqualTo(1);
+        long kept = kept();
+        for (int i = 0; i < 100; i++) {
+            deltas.db.execute("UPDATE orders SET amount = amount + 1 WHERE id = 2");
+        }
+        assertThat(kept()).isEqualTo(kept);
+
+        keeping();
+        deltas.db.execute("UPDATE orders SET amount = amount + 1 WHERE id = 3");
+
+        assertThat(kept()).isGreaterThan(kept);
+        assertThat(deltas.db.queryForBoolean("SELECT pg_sequence_last_value('olap_sync.full_" + orders + "') IS NULL"))
+                .as("others need not look any more")
+                .isTrue();
+        assertThat(refresh().reason()).isEqualTo(OVERFLOWN);
+        deltas.assertEqualsDefinition(LINES);
+    }
+
+    @Test
+    void what_one_has_found_is_told_to_the_others_though_his_transaction_fails() throws Exception {
+        overflowing();
+        unsaid();
+        try (Connection writer = begun("READ COMMITTED")) {
+            run(writer, "UPDATE orders SET amount = amount + 1", "ROLLBACK");
+        }
+
+        deltas.db.execute("UPDATE orders SET amount = amount + 1 WHERE id = 2");
+
+        assertThat(kept()).isZero();
+        assertThat(markers()).isEqualTo(1);
+    }
+
+    @Test
+    void a_statement_of_many_rows_looks_by_itself_and_keeps_no_more_than_its_first() {
+        for (int i = 1; i <= 10; i++) {
+            overflowing();
+            unsaid();
+            deltas.db.execute("UPDATE orders SET amount = amount + 1");
+            assertThat(kept()).isLessThanOrEqualTo(16 * i);
+            assertThat(markers()).isEqualTo(1);
+        }
+
+        assertThat(refresh().reason()).isEqualTo(OVERFLOWN);
+        deltas.assertEqualsDefinition(LINES);
+    }
+
     @Test
     void a_writer_that_saw_the_marker_and_commits_after_it_was_deleted_is_not_lost() throws Exception {
         overflowing();

@@ -242,7 +242,7 @@ class DeltaSymptomsTest {
         deltas.db.execute("UPDATE olap_sync.view_state SET as_of = as_of - interval '2 days'");
         assertThat(found("delta-backlog"))
                 .singleElement()
-                .satisfies(finding -> assertThat(finding.problem()).startsWith("1 captured changes wait"));
+                .satisfies(finding -> assertThat(finding.problem()).startsWith("2 captured changes wait"));
         deltas.refresh(V);
         assertThat(found("delta-backlog")).isEmpty();
 

@@ -4,7 +4,6 @@ import io.olapsync.jdbc.internal.Names;
 import io.olapsync.spi.ViewName;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * What is kept of the changed rows of one table: these columns of them, as they were and as they are, appended to a table
@@ -25,9 +24,6 @@ import java.util.stream.Collectors;
  * @param fed whether events say what has changed: then there is neither a function nor a trigger
  */
 record Capture(int id, ViewName table, List<Column> columns, boolean images, boolean fed) {
-
-    private static final String OLD = "olap_sync_old";
-    private static final String NEW = "olap_sync_new";
 
     /** Each has a trigger of its own. */
     static final List<String> EVENTS = List.of("insert", "update", "delete", "truncate");
@@ -68,55 +64,14 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images, boo
         creation.add("COMMENT ON TABLE " + DeltaNames.changes(id) + " IS "
                 + Texts.literal("olap-sync: changed rows of " + table().sql() + (fed ? ", by events" : "")));
         if (!fed) {
-            creation.add(function());
-            creation.add("REVOKE ALL ON FUNCTION " + DeltaNames.function(id) + "() FROM PUBLIC");
+            creation.addAll(function().statements());
         }
         return creation;
     }
 
-    /** Runs with the rights of its owner, so that who may write the table need not know of the capture. */
-    String function() {
-        return "CREATE FUNCTION " + DeltaNames.function(id) + "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
-                + " SET search_path = pg_catalog, pg_temp AS $capture$ BEGIN"
-                + overflow()
-                + " IF TG_OP = 'INSERT' THEN " + append(came())
-                + " ELSIF TG_OP = 'UPDATE' THEN " + append(left() + " UNION ALL " + came())
-                + " ELSIF TG_OP = 'DELETE' THEN " + append(left())
-                + " ELSE INSERT INTO " + DeltaNames.changes(id) + " (whole) VALUES (true);"
-                + " END IF; RETURN NULL; END $capture$";
-    }
-
-    /** Where too much is kept, one row that says so stands for all that anybody changes; see {@link Overflow}. */
-    private String overflow() {
-        String marked = "EXISTS (SELECT FROM olap_sync.capture_overflow o WHERE o.capture_id = " + id;
-        String isolation = "pg_catalog.current_setting('transaction_isolation')";
-        return " IF pg_catalog.pg_relation_size('" + DeltaNames.changes(id) + "') > " + Overflow.MOST_BYTES + " THEN"
-                + " IF NOT (" + isolation + " LIKE 'read %' AND " + marked + ")"
-                + " OR " + isolation + " = 'repeatable read' AND " + marked
-                + " AND o.xid = pg_catalog.pg_current_xact_id()))"
-                + " THEN INSERT INTO olap_sync.capture_overflow (capture_id) VALUES (" + id + "); END IF;"
-                + " RETURN NULL; END IF;";
-    }
-
-    private String append(String rows) {
-        String target = "INSERT INTO " + DeltaNames.changes(id);
-        if (columns.isEmpty()) {
-            return target + " (whole) SELECT true WHERE EXISTS (" + rows + ");";
-        }
-        String into = target + " (" + String.join(", ", kept()) + (images ? ", gone) " : ") ");
-        return into + (images ? rows : "SELECT DISTINCT * FROM (" + rows + ") r") + ";";
-    }
-
-    private String came() {
-        return "SELECT " + selected() + (images ? ", false" : "") + " FROM " + NEW;
-    }
-
-    private String left() {
-        return "SELECT " + selected() + (images ? ", true" : "") + " FROM " + OLD;
-    }
-
-    private String selected() {
-        return columns.stream().map(Column::sql).collect(Collectors.joining(", "));
+    /** What the triggers call. */
+    CaptureFunction function() {
+        return new CaptureFunction(this);
     }
 
     /** The column of the table of changes that has this column of the source. */
@@ -156,9 +111,10 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images, boo
     /** What creates the trigger for one event. */
     String trigger(ViewName relation, String event) {
         String referencing = switch (event) {
-            case "insert" -> " REFERENCING NEW TABLE AS " + NEW;
-            case "update" -> " REFERENCING OLD TABLE AS " + OLD + " NEW TABLE AS " + NEW;
-            case "delete" -> " REFERENCING OLD TABLE AS " + OLD;
+            case "insert" -> " REFERENCING NEW TABLE AS " + CaptureFunction.NEW;
+            case "update" ->
+                " REFERENCING OLD TABLE AS " + CaptureFunction.OLD + " NEW TABLE AS " + CaptureFunction.NEW;
+            case "delete" -> " REFERENCING OLD TABLE AS " + CaptureFunction.OLD;
             default -> "";
         };
         return "CREATE TRIGGER " + DeltaNames.trigger(id, event) + " AFTER " + event.toUpperCase(java.util.Locale.ROOT)

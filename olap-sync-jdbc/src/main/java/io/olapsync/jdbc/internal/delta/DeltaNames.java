@@ -60,6 +60,11 @@ public final class DeltaNames {
         return "olap_sync.changes_" + capture;
     }
 
+    /** The sequence that has a value while there is too much in that table. */
+    static String full(int capture) {
+        return "olap_sync.full_" + capture;
+    }
+
     /** The function of the capturing triggers. */
     static String function(int capture) {
         return "olap_sync.capture_" + capture;

@@ -65,7 +65,9 @@ final class DeltaViews {
             branches.add("SELECT " + casts("NULL") + " WHERE false");
         }
         return "CREATE VIEW " + DeltaNames.keys(id) + " (" + columns() + ") AS " + state()
-                + String.join(" UNION ", branches);
+                + (branches.size() == 1
+                        ? "SELECT DISTINCT * FROM (" + branches.get(0) + ") k"
+                        : String.join(" UNION ", branches));
     }
 
     private String keysOf(Captured captured) {

@@ -6,17 +6,26 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The triggers of a capture as they are, on its table and on each partition of it; none where events say what has changed.
  *
- * @param function whether there is the function that they call
+ * @param function the function that they call
  */
-record Triggers(Capture capture, boolean function, List<OfEvent> events) {
+record Triggers(Capture capture, Function function, List<OfEvent> events) {
+
+    /** {@code OTHER}: of another version of the library, or somebody has changed it. It captures all the same. */
+    enum Function {
+        MISSING,
+        OTHER,
+        AS_CREATED
+    }
 
     /** @param enabled {@code O}, {@code A}lways, only for {@code R}eplication, {@code D}isabled; null: there is none */
     record OfEvent(
@@ -35,7 +44,9 @@ record Triggers(Capture capture, boolean function, List<OfEvent> events) {
                 SELECT i.inhrelid FROM member m JOIN pg_catalog.pg_inherits i ON i.inhparent = m.oid)
             SELECT n.nspname, c.relname, e.event, t.tgenabled::text,
                    EXISTS (SELECT FROM pg_catalog.pg_subscription_rel s WHERE s.srrelid = m.oid),
-                   pg_catalog.to_regproc(?) IS NOT NULL
+                   pg_catalog.to_regproc(?) IS NOT NULL,
+                   EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.oid = pg_catalog.to_regproc(?)
+                       AND (p.prosrc <> ? OR p.proconfig IS NOT NULL) AND pg_catalog.pg_has_role(p.proowner, 'USAGE'))
               FROM member m
               JOIN pg_catalog.pg_class c ON c.oid = m.oid AND c.relkind IN ('r', 'p')
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -45,23 +56,28 @@ record Triggers(Capture capture, boolean function, List<OfEvent> events) {
 
     static Triggers of(Connection connection, Capture capture) throws SQLException {
         if (capture.fed()) {
-            return new Triggers(capture, false, List.of());
+            return new Triggers(capture, Function.MISSING, List.of());
         }
-        List<Boolean> function = new ArrayList<>();
+        Set<Function> function = EnumSet.noneOf(Function.class);
         try (PreparedStatement statement = connection.prepareStatement(STATE)) {
             statement.setString(1, capture.table().schema());
             statement.setString(2, capture.table().name());
             statement.setString(3, DeltaNames.function(capture.id()));
-            statement.setString(4, DeltaNames.trigger(capture.id(), ""));
+            statement.setString(4, DeltaNames.function(capture.id()));
+            statement.setString(5, capture.function().body());
+            statement.setString(6, DeltaNames.trigger(capture.id(), ""));
             List<OfEvent> events = Rows.all(statement, row -> {
-                function.add(row.getBoolean(6));
+                function.add(
+                        !row.getBoolean(6)
+                                ? Function.MISSING
+                                : row.getBoolean(7) ? Function.OTHER : Function.AS_CREATED);
                 return new OfEvent(
                         ViewName.of(row.getString(1), row.getString(2)),
                         row.getString(3),
                         row.getString(4),
                         row.getBoolean(5));
             });
-            return new Triggers(capture, function.contains(true), events);
+            return new Triggers(capture, function.stream().findFirst().orElse(Function.MISSING), events);
         }
     }
 
@@ -77,13 +93,15 @@ record Triggers(Capture capture, boolean function, List<OfEvent> events) {
                 .toList();
     }
 
-    /** What creates and enables those that are lacking, as the others of this capture are. */
+    /** What creates and enables those that are lacking, as the others of this capture are, and makes their function what it should be. */
     List<String> mending(boolean replicated) {
         List<String> statements = new ArrayList<>();
         boolean always = replicated || events.stream().anyMatch(event -> "A".equals(event.enabled()));
-        if (!function && !events.isEmpty()) {
-            statements.add(capture.function());
-            statements.add("REVOKE ALL ON FUNCTION " + DeltaNames.function(capture.id()) + "() FROM PUBLIC");
+        if (function == Function.MISSING && !events.isEmpty()) {
+            statements.addAll(capture.function().statements());
+        } else if (function == Function.OTHER) {
+            statements.add(capture.function().sequence());
+            statements.add(capture.function().replacement());
         }
         for (OfEvent one : lacking()) {
             if (one.enabled() == null) {
