@@ -258,19 +258,34 @@ class DeltaRefreshTest {
     /** As the driver prepares it in the end, and the server then thinks the plan for any keys, of which it assumes ten, is cheaper. */
     @Test
     void what_is_prepared_is_planned_for_the_keys_that_there_are() throws Exception {
+        List<Integer> plans = plansAfterRefreshesOf(300);
+
+        assertThat(plans.get(0)).as("for any keys").isZero();
+        assertThat(plans.get(1))
+                .as("for these, after the five for which a server always plans anew")
+                .isGreaterThan(5);
+    }
+
+    @Test
+    void what_is_prepared_is_planned_once_for_a_few_keys() throws Exception {
+        List<Integer> plans = plansAfterRefreshesOf(250);
+
+        assertThat(plans.get(0)).as("for any keys").isGreaterThan(5);
+        assertThat(plans.get(1))
+                .as("for these, which a server always does first")
+                .isEqualTo(5);
+    }
+
+    private List<Integer> plansAfterRefreshesOf(int keys) throws Exception {
         try (RefreshLock lock = deltas.fixture.locks.tryAcquire(Set.of(LINES)).orElseThrow()) {
             for (int i = 0; i < 20; i++) {
                 deltas.db.execute(
-                        "UPDATE orders SET amount = amount + 1 WHERE id <= 300",
+                        "UPDATE orders SET amount = amount + 1 WHERE id <= " + keys,
                         // what this machine is slow at just now is not to decide how it is refreshed
                         "UPDATE olap_sync.delta_table SET full_micros = NULL, key_micros = NULL");
                 deltas.fixture.executor.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, LINES), lock);
             }
-            List<Integer> plans = plans(lock);
-            assertThat(plans.get(0)).as("for any keys").isZero();
-            assertThat(plans.get(1))
-                    .as("for these, after the five for which a server always plans anew")
-                    .isGreaterThan(5);
+            return plans(lock);
         }
     }
 

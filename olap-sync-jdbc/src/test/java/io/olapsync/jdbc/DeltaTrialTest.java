@@ -84,7 +84,7 @@ class DeltaTrialTest {
         ViewName slow = ViewName.parse("slow");
         deltas.db.execute(
                 "CREATE FUNCTION slowly(x numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN"
-                        + " IF current_setting('plan_cache_mode') = 'force_custom_plan' THEN PERFORM pg_sleep(3600); END IF;"
+                        + " IF current_setting('parallel_setup_cost') = '100000' THEN PERFORM pg_sleep(3600); END IF;"
                         + " RETURN x; END $$",
                 "CREATE MATERIALIZED VIEW slow AS SELECT id, public.slowly(amount) AS amount FROM orders",
                 "CREATE UNIQUE INDEX ON slow (id)");

@@ -108,6 +108,8 @@ class OddConnectionsTest {
             strings = {
                 "prepareThreshold=-1&binaryTransfer=true",
                 "prepareThreshold=1&autosave=always&defaultRowFetchSize=1",
+                "prepareThreshold=0&autosave=always&cleanupSavepoints=true",
+                "prepareThreshold=1&defaultRowFetchSize=1",
                 "preferQueryMode=simple",
                 "preferQueryMode=extendedCacheEverything&prepareThreshold=1"
             })

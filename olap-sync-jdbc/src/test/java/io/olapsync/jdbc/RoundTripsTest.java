@@ -2,6 +2,7 @@ package io.olapsync.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.DeltaSpec;
 import io.olapsync.spi.HistoryEntry;
 import io.olapsync.spi.RunId;
@@ -23,7 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -53,8 +56,16 @@ class RoundTripsTest {
         PGSimpleDataSource linked = new PGSimpleDataSource();
         linked.setURL(db.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + link.port() + "/"));
         kept = linked.getConnection();
-        Connection unclosed = proxy(Connection.class, kept, "close", null);
-        pool = proxy(DataSource.class, linked, "getConnection", unclosed);
+        Connection unclosed = proxy(Connection.class, kept, "close", () -> null);
+        Thread here = Thread.currentThread();
+        pool = proxy(
+                DataSource.class,
+                linked,
+                "getConnection",
+                // What is cleaned up behind a refresh needs another connection.
+                () -> Thread.currentThread() == here
+                        ? unclosed
+                        : db.dataSource().getConnection());
         fixture = new Fixture(db, pool, PostgresSettings.defaults());
     }
 
@@ -66,10 +77,10 @@ class RoundTripsTest {
         db.close();
     }
 
-    private static <T> T proxy(Class<T> type, T target, String replaced, Object answer) {
+    private static <T> T proxy(Class<T> type, T target, String replaced, Callable<@Nullable Object> answer) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, args) -> {
             if (method.getName().equals(replaced)) {
-                return answer;
+                return answer.call();
             }
             try {
                 return method.invoke(target, args);
@@ -134,23 +145,37 @@ class RoundTripsTest {
 
     @Test
     void delta_table_that_needs_nothing_is_six_round_trips() throws Exception {
-        ViewName view = ViewName.parse("kept");
-        db.execute(
-                "CREATE TABLE source (id int PRIMARY KEY, amount int)",
-                "CREATE MATERIALIZED VIEW kept AS SELECT id, amount FROM source",
-                "CREATE UNIQUE INDEX ON kept (id)");
-        PostgresDeltaTables.of(db.dataSource())
-                .convert(Map.of(view, DeltaSpec.key("id").source("source", "id")));
-        try (Fixture first = new Fixture(
-                db,
-                db.dataSource(),
-                PostgresSettings.defaults())) { // what is cleaned up after it needs another connection
-            first.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, view));
-        }
+        ViewName view = deltaTable();
 
         assertThat(trips(() -> fixture.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, view))))
                 .as("lock, look, count, sources, state, commit")
                 .isEqualTo(6);
+    }
+
+    @Test
+    void delta_table_of_which_a_key_has_changed_is_nine_round_trips() throws Exception {
+        ViewName view = deltaTable();
+
+        assertThat(trips(() -> {
+                    db.execute("UPDATE source SET amount = amount + 1");
+                    var done = fixture.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, view));
+                    assertThat(done.get(0).incremental().orElseThrow().way()).isEqualTo(DeltaRefresh.Way.KEYS);
+                }))
+                .as("lock, look, count; lock for the session with all looks again, keys, rows, state, commit, unlock")
+                .isEqualTo(9);
+    }
+
+    private ViewName deltaTable() throws Exception {
+        ViewName view = ViewName.parse("kept");
+        db.execute(
+                "CREATE TABLE source (id int PRIMARY KEY, amount int)",
+                "INSERT INTO source VALUES (1, 1)",
+                "CREATE MATERIALIZED VIEW kept AS SELECT id, amount FROM source",
+                "CREATE UNIQUE INDEX ON kept (id)");
+        PostgresDeltaTables.of(db.dataSource())
+                .convert(Map.of(view, DeltaSpec.key("id").source("source", "id")));
+        fixture.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, view));
+        return view;
     }
 
     @Test

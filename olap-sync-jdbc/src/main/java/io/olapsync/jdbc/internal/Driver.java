@@ -38,18 +38,31 @@ public final class Driver {
 
     /** Whether it has a statement described before it is sent, which {@code prepareThreshold=-1} calls for. */
     static boolean describesFirst(Connection connection) throws SQLException {
+        return said(connection, "getPrepareThreshold")
+                .filter(threshold -> (int) threshold < 0)
+                .isPresent();
+    }
+
+    /** Whether it sets savepoints by itself, which are gone where a text ends a transaction and begins another. */
+    static boolean setsSavepoints(Connection connection) throws SQLException {
+        return said(connection, "getAutosave")
+                .filter(autosave -> !autosave.toString().equalsIgnoreCase("never"))
+                .isPresent();
+    }
+
+    private static Optional<Object> said(Connection connection, String getter) throws SQLException {
         Optional<Class<?>> type = interfaceOf(connection);
         if (type.isEmpty()) {
-            return false;
+            return Optional.empty();
         }
         Object driver = connection.unwrap(type.get());
         if (!type.get().isInstance(driver)) {
-            return false; // a host's wrapper that wraps what it unwraps, too
+            return Optional.empty(); // a host's wrapper that wraps what it unwraps, too
         }
         try {
-            return (int) type.get().getMethod("getPrepareThreshold").invoke(driver) < 0;
+            return Optional.ofNullable(type.get().getMethod(getter).invoke(driver));
         } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
-            return false;
+            return Optional.empty();
         }
     }
 }

@@ -11,11 +11,11 @@ import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -113,10 +113,10 @@ public final class RefreshAttempt {
         if (left.isPresent()) {
             refreshed = left.get();
         } else {
-            refreshed = refresh(before.isDelta() ? onSnapshot(view, work, watch) : before, work, watch);
+            refreshed = before.isDelta() ? onSnapshot(before, work, watch) : refresh(before, work, watch);
         }
         commit(work, watch);
-        tidyUp(List.of(refreshed), work, watch);
+        tidyingUp().after(List.of(refreshed), work, watch);
         return List.of(refreshed.result());
     }
 
@@ -130,15 +130,38 @@ public final class RefreshAttempt {
         return done.isPresent() ? Optional.of(recorded(before, done.get(), work)) : Optional.empty();
     }
 
-    /** Looks again in a REPEATABLE READ transaction, which begins while the lock is held. */
-    private Prepared onSnapshot(ViewName view, WorkConnection work, Watch watch) throws SQLException, RefreshException {
+    /** Looks again in a REPEATABLE READ transaction, which begins while the lock is held, and refreshes in it. */
+    private Refreshed onSnapshot(Prepared before, WorkConnection work, Watch watch)
+            throws SQLException, RefreshException {
+        if (work.scope() == WorkConnection.Scope.TRANSACTION && work.keepsAndBegins()) {
+            return atOnce(before, work, watch);
+        }
         if (work.scope() == WorkConnection.Scope.TRANSACTION) {
             work.keepForSession();
         } else {
             work.connection().rollback();
         }
         begin(REPEATABLE_READ, work);
-        return look(view, work, watch);
+        return refresh(look(before.view(), work, watch), work, watch);
+    }
+
+    /** The same, with all that is asked in that transaction before anything is computed in one round trip. */
+    private Refreshed atOnce(Prepared before, WorkConnection work, Watch watch) throws SQLException, RefreshException {
+        Backend held = work.backend();
+        watch.check();
+        limitToTimeout(work);
+        var look = ViewSql.look(before.view(), settings.lockTimeout(), left());
+        var seen = new DeltaWork.Look(Objects.requireNonNull(before.delta()));
+        List<Together.Query<?>> questions = new ArrayList<>(List.of(look));
+        questions.addAll(seen.queries());
+        Together asked = work.keepAndBegin(questions);
+        stays(held, work);
+        Prepared now = looked(before.view(), asked.of(look).stream().findFirst(), work);
+        if (!Objects.equals(before.delta(), now.delta())) {
+            return refresh(now, work, watch);
+        }
+        return recorded(
+                now, DeltaWork.refresh(new Watched(work.connection(), watch), seen, asked, request.verifies()), work);
     }
 
     /** Whether the condition calls for a refresh of the view, asked in the transaction that has looked at it. */
@@ -192,42 +215,12 @@ public final class RefreshAttempt {
         }
         at = null;
         commit(work, watch);
-        tidyUp(done, work, watch);
+        tidyingUp().after(done, work, watch);
         return done.stream().map(Refreshed::result).toList();
     }
 
-    /**
-     * After the commit. A view that has just been populated gets its statistics at once, because those that read it need
-     * them for their plans; nobody can have cached it. Dead rows can wait. Nothing here fails the refresh.
-     */
-    private void tidyUp(List<Refreshed> done, WorkConnection work, Watch watch) {
-        for (Refreshed refreshed : done) {
-            watchdog.cleaning().afterwards(refreshed);
-            if (!refreshed.firstTime()
-                    || !settings.vacuum().enabled()
-                    || request.cancel().isCancelled()) {
-                continue;
-            }
-            try {
-                work.connection().setAutoCommit(false);
-                work.limit(settings.vacuum().timeout().plusSeconds(10));
-                try (Statement statement = work.connection().createStatement()) {
-                    statement.setQueryTimeout((int) settings.vacuum().timeout().toSeconds());
-                    watch.running(statement);
-                    statement.execute(Cleaning.analyze(refreshed.view()));
-                    work.connection().commit();
-                } finally {
-                    watch.running(null);
-                }
-            } catch (SQLException e) {
-                log.debug("{} could not be analysed", refreshed.view(), e);
-                work.rollback();
-                if (SqlErrors.losesConnection(e)) {
-                    work.doubt();
-                    return;
-                }
-            }
-        }
+    private TidyingUp tidyingUp() {
+        return new TidyingUp(watchdog.cleaning(), settings.vacuum(), request.cancel());
     }
 
     private List<Prepared> lookAtAll(WorkConnection work) throws SQLException, RefreshException {
@@ -243,7 +236,13 @@ public final class RefreshAttempt {
     private void begin(String isolation, WorkConnection work) throws SQLException, RefreshException {
         Backend before = work.backend();
         work.limit(settings.responseTimeout());
-        Backend now = work.begin(isolation, null).backend();
+        work.begin(isolation, null);
+        stays(before, work);
+    }
+
+    /** The lock is the session's: another one has none. */
+    private void stays(@Nullable Backend before, WorkConnection work) throws RefreshException {
+        Backend now = Objects.requireNonNull(work.backend());
         if (work.scope() == WorkConnection.Scope.SESSION && before != null && !before.isSameProcess(now)) {
             work.keepBackend(before);
             work.doubt();
@@ -259,9 +258,12 @@ public final class RefreshAttempt {
     }
 
     private Prepared prepare(ViewName view, WorkConnection work) throws SQLException, RefreshException {
-        Prepared now = new ViewSql(work.connection())
-                .before(view, settings.lockTimeout(), left())
-                .orElseThrow(() -> new SQLException(view + " does not exist", "42P01"));
+        return looked(view, new ViewSql(work.connection()).before(view, settings.lockTimeout(), left()), work);
+    }
+
+    private Prepared looked(ViewName view, Optional<Prepared> found, WorkConnection work)
+            throws SQLException, RefreshException {
+        Prepared now = found.orElseThrow(() -> new SQLException(view + " does not exist", "42P01"));
         prepared = now;
         Backend backend = work.backend();
         if (work.scope() == WorkConnection.Scope.TRANSACTION
@@ -273,9 +275,13 @@ public final class RefreshAttempt {
 
     private Prepared look(ViewName view, WorkConnection work, Watch watch) throws SQLException, RefreshException {
         watch.check();
-        // From here to the commit the watchdog's deadline comes first; this is for where that cannot act.
-        work.limit(left().plus(settings.cancelGrace().multipliedBy(2)).plusSeconds(5));
+        limitToTimeout(work);
         return prepare(view, work);
+    }
+
+    /** From here to the commit the watchdog's deadline comes first; this is for where that cannot act. */
+    private void limitToTimeout(WorkConnection work) throws SQLException, RefreshException {
+        work.limit(left().plus(settings.cancelGrace().multipliedBy(2)).plusSeconds(5));
     }
 
     private Refreshed refresh(Prepared looked, WorkConnection work, Watch watch) throws SQLException, RefreshException {

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -33,6 +34,20 @@ public final class Rows {
             }
             return all;
         }
+    }
+
+    /**
+     * Passes over what gives no rows.
+     *
+     * @param given whether the current result of the statement is one of rows
+     * @return whether it is now; else there are none any more
+     */
+    static boolean reached(Statement statement, boolean given) throws SQLException {
+        boolean reached = given;
+        while (!reached && statement.getUpdateCount() >= 0) {
+            reached = statement.getMoreResults();
+        }
+        return reached;
     }
 
     /** An array of texts; empty where it is null. */

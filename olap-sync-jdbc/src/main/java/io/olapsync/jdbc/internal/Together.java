@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 public final class Together {
 
     /**
-     * One of the queries.
+     * One of the queries. Before it, in the same text, there may be statements that give no rows.
      *
      * @param parameters sets them
      * @param reader reads one of its rows
@@ -66,10 +66,11 @@ public final class Together {
             for (Query<?> query : queries) {
                 next = query.parameters().bind(statement, next);
             }
-            statement.execute();
+            boolean given = statement.execute();
             for (Query<?> query : queries) {
+                Rows.reached(statement, given);
                 rows.put(query, all(statement, query.reader()));
-                statement.getMoreResults();
+                given = statement.getMoreResults();
             }
         }
     }

@@ -221,7 +221,7 @@ public final class Transactions {
         /** All rows of the next query. */
         <T> List<T> next(Rows.Reader<T> reader) throws SQLException {
             List<T> rows = new ArrayList<>();
-            toQuery();
+            query = Rows.reached(statement, query);
             if (query) {
                 ResultSet row = Objects.requireNonNull(statement.getResultSet());
                 while (row.next()) {
@@ -230,12 +230,6 @@ public final class Transactions {
                 query = statement.getMoreResults();
             }
             return rows;
-        }
-
-        private void toQuery() throws SQLException {
-            while (!query && statement.getUpdateCount() >= 0) {
-                query = statement.getMoreResults();
-            }
         }
     }
 

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -124,21 +125,27 @@ final class ViewSql {
 
     /** Looks at the view and sets this transaction's timeouts. Empty: there is no such relation. */
     Optional<Prepared> before(ViewName view, Duration lockTimeout, Duration left) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(BEFORE)) {
-            statement.setString(1, String.valueOf(lockTimeout.toMillis()));
-            statement.setString(2, String.valueOf(left.toMillis()));
-            statement.setString(3, view.schema());
-            statement.setString(4, view.name());
-            try (ResultSet row = statement.executeQuery()) {
-                if (!row.next()) {
-                    return Optional.empty();
-                }
-                if (!row.getBoolean(4)) {
-                    throw new SQLException("it is not a materialized view", "42809");
-                }
-                return Optional.of(prepared(view, row));
-            }
-        }
+        Together.Query<Prepared> look = look(view, lockTimeout, left);
+        return Together.ask(connection, List.of(look)).of(look).stream().findFirst();
+    }
+
+    /** The same, to be asked with others. */
+    static Together.Query<Prepared> look(ViewName view, Duration lockTimeout, Duration left) {
+        return new Together.Query<>(
+                BEFORE,
+                (statement, first) -> {
+                    statement.setString(first, String.valueOf(lockTimeout.toMillis()));
+                    statement.setString(first + 1, String.valueOf(left.toMillis()));
+                    statement.setString(first + 2, view.schema());
+                    statement.setString(first + 3, view.name());
+                    return first + 4;
+                },
+                row -> {
+                    if (!row.getBoolean(4)) {
+                        throw new SQLException("it is not a materialized view", "42809");
+                    }
+                    return prepared(view, row);
+                });
     }
 
     private static Prepared prepared(ViewName view, ResultSet row) throws SQLException {
@@ -210,9 +217,8 @@ final class ViewSql {
             statement.setString(at++, run.toString());
             statement.setBoolean(at++, recordsInvalidations);
             statement.setBoolean(at, before.unannounced());
-            boolean query = statement.execute();
-            try (ResultSet row =
-                    Objects.requireNonNull(query || statement.getMoreResults() ? statement.getResultSet() : null)) {
+            boolean given = Rows.reached(statement, statement.execute());
+            try (ResultSet row = Objects.requireNonNull(given ? statement.getResultSet() : null)) {
                 if (!row.next()) {
                     throw new SQLException(view + " has gone while it was being refreshed", "42P01");
                 }

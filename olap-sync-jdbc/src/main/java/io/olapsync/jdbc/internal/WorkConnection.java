@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -38,6 +39,12 @@ final class WorkConnection implements AutoCloseable {
 
     /** A client that stands still with an open transaction (a paused machine) holds its lock no longer than this. */
     private static final String IDLE_LIMIT_MILLIS = "60000";
+
+    /** The keys are parameters, so that driver and server know these texts again. */
+    private static final String KEEP = "SELECT pg_catalog.pg_advisory_lock(k) FROM pg_catalog.unnest(?::bigint[]) k";
+
+    private static final String UNLOCK =
+            "SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_advisory_unlock(k)) FROM pg_catalog.unnest(?::bigint[]) k";
 
     private static final Duration CUTTING = Duration.ofSeconds(2);
 
@@ -90,15 +97,49 @@ final class WorkConnection implements AutoCloseable {
      * snapshot at once, after the lock. There is no moment in between in which nobody holds it.
      */
     void keepForSession() throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(
-                    "SELECT pg_catalog.pg_advisory_lock(k) FROM pg_catalog.unnest(" + array() + ") k; COMMIT");
+        try (PreparedStatement statement = connection.prepareStatement(KEEP + "; COMMIT")) {
+            statement.setString(1, text(keys));
+            statement.execute();
         } catch (SQLException e) {
             doubtful = true; // it may have been taken
             throw e;
         }
         scope = Scope.SESSION;
         connection.commit(); // for the driver, which has seen the end of the transaction
+    }
+
+    /** Whether {@link #keepAndBegin} can be: some drivers are told to send more, or in another order, than what is written. */
+    boolean keepsAndBegins() throws SQLException {
+        return database.beginsAtOnce() && !Driver.describesFirst(connection) && !Driver.setsSavepoints(connection);
+    }
+
+    /**
+     * Does what {@link #keepForSession} does, begins a REPEATABLE READ transaction and asks in it, in one round trip. The server does one
+     * after the other: the lock is kept before the transaction that holds it ends, and the snapshot is taken after that.
+     */
+    Together keepAndBegin(List<? extends Together.Query<?>> questions) throws SQLException {
+        var kept = new Together.Query<>(
+                KEEP,
+                (statement, first) -> {
+                    statement.setString(first, text(keys));
+                    return first + 1;
+                },
+                row -> true);
+        var begin = new Together.Query<>(
+                "COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ, READ WRITE; " + begun("true"),
+                (statement, first) -> first,
+                WorkConnection::begun);
+        List<Together.Query<?>> all = new ArrayList<>(List.of(kept, begin));
+        all.addAll(questions);
+        try {
+            Together asked = Together.ask(connection, all);
+            scope = Scope.SESSION;
+            backend = asked.of(begin).get(0).backend().ofSession();
+            return asked;
+        } catch (SQLException e) {
+            doubtful = true; // the lock may have been taken
+            throw e;
+        }
     }
 
     /** It turned out that another process answers now; what is to be ended is still this one. */
@@ -136,20 +177,7 @@ final class WorkConnection implements AutoCloseable {
 
     private Begun tryBegin(String isolation, @Nullable Long lockKey) throws SQLException {
         String setIsolation = "SET TRANSACTION ISOLATION LEVEL " + isolation + ", READ WRITE";
-        String sql = "SELECT pg_catalog.pg_backend_pid(),"
-                + " (SELECT (extract(epoch FROM backend_start) * 1000000)::bigint FROM"
-                + " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())), (extract(epoch FROM pg_catalog.now()) * 1000000)::bigint, "
-                + (lockKey == null ? "true" : "pg_catalog.pg_try_advisory_xact_lock(?)")
-                + ", pg_catalog.pg_is_in_recovery(), pg_catalog.set_config('idle_in_transaction_session_timeout', '"
-                + IDLE_LIMIT_MILLIS
-                + "', true)"
-                // A machine that vanished without a word is noticed by the kernel, and so by the check below.
-                + ", pg_catalog.set_config('tcp_keepalives_idle', '10', true), pg_catalog.set_config('tcp_keepalives_interval', '5', true)"
-                + ", pg_catalog.set_config('tcp_keepalives_count', '3', true)"
-                + (database.checksClients()
-                        ? ", pg_catalog.set_config('client_connection_check_interval', '"
-                                + database.settings().connectionCheckInterval().toMillis() + "', true)"
-                        : "");
+        String sql = begun(lockKey == null ? "true" : "pg_catalog.pg_try_advisory_xact_lock(?)");
         if (!database.beginsAtOnce()) {
             try (Statement statement = connection.createStatement()) {
                 statement.execute(setIsolation);
@@ -161,20 +189,37 @@ final class WorkConnection implements AutoCloseable {
             if (lockKey != null) {
                 statement.setLong(1, lockKey);
             }
-            boolean rows = statement.execute();
-            while (!rows) {
-                if (statement.getUpdateCount() < 0) {
-                    throw new SQLException("the server answered BEGIN without a row");
-                }
-                rows = statement.getMoreResults();
+            if (!Rows.reached(statement, statement.execute())) {
+                throw new SQLException("the server answered BEGIN without a row");
             }
             ResultSet row = Objects.requireNonNull(statement.getResultSet());
             row.next();
             if (row.getBoolean(5)) {
                 throw standby(null);
             }
-            return new Begun(new Backend(row.getInt(1), row.getLong(2), row.getLong(3)), row.getBoolean(4));
+            return begun(row);
         }
+    }
+
+    private String begun(String locked) {
+        return "SELECT pg_catalog.pg_backend_pid(),"
+                + " (SELECT (extract(epoch FROM backend_start) * 1000000)::bigint FROM"
+                + " pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())), (extract(epoch FROM pg_catalog.now()) * 1000000)::bigint, "
+                + locked
+                + ", pg_catalog.pg_is_in_recovery(), pg_catalog.set_config('idle_in_transaction_session_timeout', '"
+                + IDLE_LIMIT_MILLIS
+                + "', true)"
+                // A machine that vanished without a word is noticed by the kernel, and so by the check below.
+                + ", pg_catalog.set_config('tcp_keepalives_idle', '10', true), pg_catalog.set_config('tcp_keepalives_interval', '5', true)"
+                + ", pg_catalog.set_config('tcp_keepalives_count', '3', true)"
+                + (database.checksClients()
+                        ? ", pg_catalog.set_config('client_connection_check_interval', '"
+                                + database.settings().connectionCheckInterval().toMillis() + "', true)"
+                        : "");
+    }
+
+    private static Begun begun(ResultSet row) throws SQLException {
+        return new Begun(new Backend(row.getInt(1), row.getLong(2), row.getLong(3)), row.getBoolean(4));
     }
 
     private boolean isStandby() {
@@ -300,13 +345,12 @@ final class WorkConnection implements AutoCloseable {
 
     /** Gives back session-level locks; true where each of them had really been held. */
     static boolean unlocked(Connection connection, List<Long> keys) throws SQLException {
-        String sql =
-                "SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.pg_advisory_unlock(k)) FROM pg_catalog.unnest("
-                        + array(keys) + ") k";
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getInt(1) == keys.size();
+        try (PreparedStatement statement = connection.prepareStatement(UNLOCK)) {
+            statement.setString(1, text(keys));
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getInt(1) == keys.size();
+            }
         }
     }
 
@@ -336,6 +380,10 @@ final class WorkConnection implements AutoCloseable {
     }
 
     static String array(List<Long> keys) {
-        return keys.stream().map(String::valueOf).collect(Collectors.joining(",", "'{", "}'::bigint[]"));
+        return "'" + text(keys) + "'::bigint[]";
+    }
+
+    private static String text(List<Long> keys) {
+        return keys.stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}"));
     }
 }

@@ -66,7 +66,7 @@ record Choice(Way way, String reason, boolean comparable, boolean dear) {
     }
 
     /** Which is cheaper, by what they cost of late. */
-    static Choice among(DeltaTable table, Keys keys, long rows) {
+    static Choice among(DeltaTable table, Keys keys) {
         if (keys.count() == 0) {
             return new Choice(Way.NOTHING, "the changes lead to no key of it", true);
         }
@@ -75,7 +75,7 @@ record Choice(Way way, String reason, boolean comparable, boolean dear) {
         }
         Long full = table.fullMicros();
         Double one = table.keyMicros();
-        double share = Math.max(1000, rows * SHARE_UNMEASURED);
+        double share = Math.max(1000, table.rows() * SHARE_UNMEASURED);
         if ((full == null || one == null) ? keys.count() <= share : one * keys.count() <= full) {
             return new Choice(Way.KEYS, changed(keys), true);
         }

@@ -53,6 +53,7 @@ public final class DeltaState {
     private final List<Integer> own;
     private final Optional<Pushdown> pushdown;
     private final Spent spent;
+    private final String first;
 
     /**
      * It shows a snapshot.
@@ -60,18 +61,25 @@ public final class DeltaState {
      * @param snapshot null: that of this transaction
      * @param own the captures of which it has seen changes made by this transaction itself
      * @param pushdown how its definition takes keys, where that was found out now
+     * @param first SQL: what is to be done before; empty for nothing
      */
     DeltaState(
-            DeltaTable table, @Nullable String snapshot, List<Integer> own, Optional<Pushdown> pushdown, Spent spent) {
+            DeltaTable table,
+            @Nullable String snapshot,
+            List<Integer> own,
+            Optional<Pushdown> pushdown,
+            Spent spent,
+            String first) {
         this.table = table;
         this.snapshot = snapshot;
         this.own = own;
         this.pushdown = pushdown;
         this.spent = spent;
+        this.first = first;
     }
 
     public String sql() {
-        return SHOWS;
+        return first.isEmpty() ? SHOWS : first + "; " + SHOWS;
     }
 
     /** Sets the parameters; returns the index of the next one. */

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param changeMicros what one change took of late where sums were maintained; null where there was none
  * @param refused how many refreshes would have gone another way had it not been expected to take longer, since one was tried
  * @param inVain how many such tries in a row took longer, indeed
+ * @param rows how many rows it has, by the server's estimate; 0 where there is none
  */
 record DeltaTable(
         int id,
@@ -54,7 +55,8 @@ record DeltaTable(
         @Nullable Double keyMicros,
         @Nullable Double changeMicros,
         int refused,
-        int inVain) {
+        int inVain,
+        long rows) {
 
     /**
      * The sources are told by what their triggers and partitions are, and by the rules of the definition and of the plain views
@@ -63,54 +65,53 @@ record DeltaTable(
      */
     static final String LOAD = """
             WITH RECURSIVE d AS MATERIALIZED (
-                SELECT t.*, n.oid AS namespace FROM olap_sync.delta_table t
-                  LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = t.view_schema WHERE t.id = ?),
-            member (capture, fed, relation) AS (
-                SELECT s.capture_id, a.fed, c.oid
+                SELECT t.*, n.oid AS namespace, coalesce(pg_catalog.to_regclass('olap_sync.definition_' || t.id)::oid, 0) AS definition
+                  FROM olap_sync.delta_table t LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = t.view_schema WHERE t.id = ?),
+            member (capture, fed, names, relation) AS (
+                SELECT s.capture_id, a.fed,
+                       ARRAY['%1$s' || s.capture_id || '_insert', '%1$s' || s.capture_id || '_update',
+                             '%1$s' || s.capture_id || '_delete', '%1$s' || s.capture_id || '_truncate']::name[], c.oid
                   FROM d JOIN olap_sync.delta_source s ON s.delta_id = d.id JOIN olap_sync.capture a ON a.id = s.capture_id
                   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = a.table_schema
                   LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = a.table_name
                 UNION
-                SELECT m.capture, m.fed, i.inhrelid FROM member m JOIN pg_catalog.pg_inherits i ON i.inhparent = m.relation),
+                SELECT m.capture, m.fed, m.names, i.inhrelid FROM member m JOIN pg_catalog.pg_inherits i ON i.inhparent = m.relation),
             triggers AS (
-                SELECT m.capture, m.relation,
-                       m.fed OR pg_catalog.count(t.oid) FILTER (WHERE t.tgenabled IN ('O', 'A')) = 4 AS complete,
-                       CASE WHEN m.fed THEN 'fed' ELSE pg_catalog.string_agg(t.oid || '.' || t.xmin, ' ' ORDER BY t.oid) END AS told
+                SELECT pg_catalog.md5(pg_catalog.string_agg(m.capture || ':' || m.relation || ':'
+                           || CASE WHEN m.fed THEN 'fed' ELSE t.oid || '.' || t.xmin END, ',' ORDER BY m.capture, m.relation, t.oid)) AS told,
+                       pg_catalog.bool_and(m.relation IS NOT NULL)
+                           AND pg_catalog.count(*) FILTER (WHERE t.tgenabled IN ('O', 'A'))
+                               = 4 * (SELECT pg_catalog.count(*) FROM member WHERE NOT fed) AS captured
                   FROM member m
-                  LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.relation
-                       AND t.tgname IN ('%1$s' || m.capture || '_insert', '%1$s' || m.capture || '_update',
-                                        '%1$s' || m.capture || '_delete', '%1$s' || m.capture || '_truncate')
-                 GROUP BY m.capture, m.fed, m.relation),
+                  LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.relation AND t.tgname = ANY (m.names) AND NOT m.fed),
             rule (oid, told) AS (
-                SELECT r.oid, r.oid || '.' || r.xmin
-                  FROM d JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass('olap_sync.definition_' || d.id)
-                  JOIN pg_catalog.pg_rewrite r ON r.ev_class = c.oid
+                SELECT r.oid, r.oid || '.' || r.xmin FROM d JOIN pg_catalog.pg_rewrite r ON r.ev_class = d.definition
                 UNION
                 SELECT n.oid, n.oid || '.' || n.xmin
                   FROM rule u
-                  JOIN pg_catalog.pg_depend p ON p.classid = 'pg_catalog.pg_rewrite'::regclass AND p.objid = u.oid
-                       AND p.refclassid = 'pg_catalog.pg_class'::regclass
+                 CROSS JOIN LATERAL (
+                       SELECT DISTINCT p.refobjid FROM pg_catalog.pg_depend p
+                        WHERE p.classid = 'pg_catalog.pg_rewrite'::regclass AND p.objid = u.oid
+                          AND p.refclassid = 'pg_catalog.pg_class'::regclass OFFSET 0) p
                   JOIN pg_catalog.pg_class v ON v.oid = p.refobjid AND v.relkind = 'v'
                   JOIN pg_catalog.pg_rewrite n ON n.ev_class = v.oid AND n.ev_type = '1')
             SELECT d.view_schema, d.view_name, d.key_columns, d.aging, d.timed, d.pushed_down, d.additive,
-                   coalesce(pg_catalog.to_regclass('olap_sync.definition_' || d.id)::oid::bigint, 0) AS definition, d.shown IS NOT NULL AS known,
-                   d.sources AS sources_then,
-                   (SELECT pg_catalog.md5(pg_catalog.string_agg(capture || ':' || relation || ':' || told, ',' ORDER BY capture, relation))
-                      FROM triggers) || (SELECT pg_catalog.md5(pg_catalog.string_agg(told, ',' ORDER BY oid)) FROM rule)
-                       AS sources_now,
-                   (SELECT pg_catalog.bool_and(relation IS NOT NULL AND complete) FROM triggers) AS captured,
-                   d.full_micros, d.key_micros, d.change_micros, d.refused, d.in_vain,
-                   ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
-                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns,
-                   ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a
-                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS types,
-                   ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(%2$s) WITH ORDINALITY k (number, position)
-                           JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
-                          ORDER BY k.position) AS identity,
+                   d.definition::bigint AS definition, d.shown IS NOT NULL AS known, d.sources AS sources_then,
+                   t.told || (SELECT pg_catalog.md5(pg_catalog.string_agg(told, ',' ORDER BY oid)) FROM rule) AS sources_now, t.captured,
+                   d.full_micros, d.key_micros, d.change_micros, d.refused, d.in_vain, a.columns, a.types, a.numbers,
+                   %2$s AS identity,
                    (SELECT pg_catalog.count(*) > 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique)
-                       AS several_unique
+                       AS several_unique,
+                   greatest(c.reltuples, 0)::bigint AS estimated
               FROM d
-              JOIN pg_catalog.pg_class c ON c.relnamespace = d.namespace AND c.relname = d.view_name""".formatted(DeltaNames.CAPTURE, Identity.COLUMNS);
+              JOIN pg_catalog.pg_class c ON c.relnamespace = d.namespace AND c.relname = d.view_name
+             CROSS JOIN triggers t
+             CROSS JOIN LATERAL (
+                   SELECT pg_catalog.array_agg(a.attname::text) AS columns, pg_catalog.array_agg(a.type) AS types,
+                          pg_catalog.array_agg(a.attnum::text) AS numbers
+                     FROM (SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnum
+                             FROM pg_catalog.pg_attribute a
+                            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) a) a""".formatted(DeltaNames.CAPTURE, Identity.COLUMNS);
 
     /** The places of the columns of {@link #identity} among all, from 1. */
     List<Integer> identityPlaces() {
@@ -139,7 +140,7 @@ record DeltaTable(
                 ViewName.of(row.getString("view_schema"), row.getString("view_name")),
                 columns,
                 named(columns, Rows.strings(row, "key_columns")),
-                named(columns, Rows.strings(row, "identity")),
+                numbered(columns, Rows.strings(row, "numbers"), Rows.strings(row, "identity")),
                 row.getBoolean("several_unique"),
                 Optional.ofNullable(row.getString("aging")),
                 row.getBoolean("timed"),
@@ -154,12 +155,19 @@ record DeltaTable(
                 row.getObject("key_micros", Double.class),
                 row.getObject("change_micros", Double.class),
                 row.getInt("refused"),
-                row.getInt("in_vain"));
+                row.getInt("in_vain"),
+                row.getLong("estimated"));
     }
 
     /** Whether its definition, or what it reads, is another than when it was refreshed. */
     boolean isOther() {
         return !Objects.equals(sourcesNow, sourcesThen);
+    }
+
+    private static List<Column> numbered(List<Column> columns, List<String> numbers, List<String> wanted) {
+        return wanted.stream()
+                .map(number -> columns.get(numbers.indexOf(number)))
+                .toList();
     }
 
     private static List<Column> named(List<Column> columns, List<String> names) throws SQLException {

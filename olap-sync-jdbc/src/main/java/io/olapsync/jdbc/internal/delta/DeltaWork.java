@@ -1,14 +1,15 @@
 package io.olapsync.jdbc.internal.delta;
 
+import io.olapsync.jdbc.internal.Together;
 import io.olapsync.jdbc.internal.Watched;
 import io.olapsync.spi.DeltaRefresh;
 import io.olapsync.spi.DeltaRefresh.Way;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.RowDelta;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,6 +39,7 @@ public final class DeltaWork {
 
     private final Watched watched;
     private final DeltaTable table;
+    private final Planning planning;
     private final Difference difference;
     private @Nullable Keys keys;
     private long startedNanos = System.nanoTime();
@@ -48,10 +50,27 @@ public final class DeltaWork {
     private boolean anew;
     private boolean inVain;
 
-    private DeltaWork(Watched watched, DeltaTable table) {
+    private DeltaWork(Watched watched, DeltaTable table, Planning planning) {
         this.watched = watched;
         this.table = table;
+        this.planning = planning;
         this.difference = new Difference(table);
+    }
+
+    /** What is asked before anything is computed, in the refreshing transaction; to be sent with other questions. */
+    public static final class Look {
+        private final Together.Query<Planning> planning = Planning.ofOwn();
+        private final Seen.Questions seen;
+
+        public Look(int id) {
+            this.seen = Seen.Questions.about(id);
+        }
+
+        public List<Together.Query<?>> queries() {
+            List<Together.Query<?>> queries = new ArrayList<>(List.of(planning));
+            queries.addAll(seen.all());
+            return queries;
+        }
     }
 
     /**
@@ -60,12 +79,20 @@ public final class DeltaWork {
      * @param verifies whether all of it is compared with its definition, whatever has changed
      */
     public static Done refresh(Watched watched, int id, boolean verifies) throws SQLException, RefreshException {
-        Seen found = Seen.at(watched.connection(), id);
+        Look look = new Look(id);
+        return refresh(watched, look, Together.ask(watched.connection(), look.queries()), verifies);
+    }
+
+    /** The same, with what this look was answered. */
+    public static Done refresh(Watched watched, Look look, Together asked, boolean verifies)
+            throws SQLException, RefreshException {
+        Seen found = look.seen.answered(asked);
         DeltaTable table = found.table().orElseThrow(() -> new SQLException("its table has gone", "42P01"));
         if (table.identity().isEmpty()) {
             throw new SQLException("it has no unique index on plain columns alone", "55000");
         }
-        return new DeltaWork(watched, table).refresh(found.changes(), verifies);
+        Planning planning = asked.of(look.planning).get(0);
+        return new DeltaWork(watched, table, planning).refresh(found.changes(), verifies);
     }
 
     /** Whether a refresh now would certainly write nothing. */
@@ -91,14 +118,13 @@ public final class DeltaWork {
         return Optional.of(new Done(
                 RowDelta.NONE,
                 new DeltaRefresh(choice.way(), choice.reason(), 0, 0),
-                new DeltaState(table, snapshot, List.of(), Optional.empty(), DeltaState.Spent.NOTHING)));
+                new DeltaState(table, snapshot, List.of(), Optional.empty(), DeltaState.Spent.NOTHING, "")));
     }
 
     private Done refresh(Changes changes, boolean verifies) throws SQLException, RefreshException {
         Choice choice = Choice.before(table, changes, verifies);
         Optional<Written> few = Optional.empty();
         if (choice.way() == Way.KEYS) {
-            Planning planning = Planning.forFew(watched.connection());
             few = added(changes);
             choice = few.isPresent() ? Choice.added(changes) : byKeys();
             if (choice.way() == Way.KEYS) {
@@ -106,12 +132,15 @@ public final class DeltaWork {
                 few = choice.dear() ? tried(() -> keysOnly(changed)) : Optional.of(keysOnly(changed));
                 choice = few.isPresent() ? choice : Choice.inVain(changed);
             }
-            planning.restore(watched.connection());
+        }
+        if (choice.way() == Way.FULL) {
+            watched.execute(planning.restoration());
         }
         Written written = few.isPresent() ? few.get() : written(choice, verifies);
         long counted = keys == null ? 0 : keys.count();
         DeltaState.Spent spent = spent(choice, changes, counted);
-        DeltaState state = new DeltaState(table, null, changes.own(), pushdown(choice.way()), spent);
+        String first = choice.way() == Way.FULL ? "" : planning.restoration();
+        DeltaState state = new DeltaState(table, null, changes.own(), pushdown(choice.way()), spent, first);
         DeltaRefresh how = new DeltaRefresh(choice.way(), choice.reason(), counted, written.drift());
         return new Done(written.rows(), how, state);
     }
@@ -148,8 +177,11 @@ public final class DeltaWork {
             return Choice.notPushedDown();
         }
         startedNanos = System.nanoTime();
-        keys = Keys.read(watched.connection(), table, Choice.MOST_KEYS);
-        return Choice.among(table, keys, rows());
+        Together.Query<Keys> changed = Keys.changed(table, Choice.MOST_KEYS);
+        keys = Together.ask(watched.connection(), List.of(planning.forFew(), difference.permission(), changed))
+                .of(changed)
+                .get(0);
+        return Choice.among(table, keys);
     }
 
     private Written written(Choice choice, boolean verifies) throws SQLException, RefreshException {
@@ -181,6 +213,7 @@ public final class DeltaWork {
         Optional<Additive> additive = Additive.of(watched.connection(), table, changes);
         Optional<Written> written = Optional.empty();
         if (additive.isPresent()) {
+            Together.ask(watched.connection(), List.of(planning.forFew()));
             Sums sums = new Sums(table, difference, additive.get());
             watched.execute(sums.computed());
             watched.execute(sums.undecided());
@@ -204,7 +237,9 @@ public final class DeltaWork {
             watched.execute(difference.ofKeys(changed), difference.parameters(changed));
             return write(false);
         }
-        watched.execute(difference.permission());
+        if (changed.count() > Planning.MOST_FOR_ANY) {
+            watched.execute(Planning.ANEW);
+        }
         RowDelta rows = counted(
                 watched.row(difference.writingKeys(changed), difference.parameters(changed), DeltaWork::operations));
         return new Written(rows, 0);
@@ -234,16 +269,5 @@ public final class DeltaWork {
             throw new SQLException("its definition gives a row of its unique index twice", "21000");
         }
         return new RowDelta(operations[0], operations[1], operations[2]);
-    }
-
-    private long rows() throws SQLException {
-        try (PreparedStatement statement = watched.connection()
-                .prepareStatement("SELECT greatest(c.reltuples, 0)::bigint FROM pg_catalog.pg_class c"
-                        + " WHERE c.oid = pg_catalog.to_regclass(?)")) {
-            statement.setString(1, table.view().sql());
-            try (var row = statement.executeQuery()) {
-                return row.next() ? row.getLong(1) : 0;
-            }
-        }
     }
 }

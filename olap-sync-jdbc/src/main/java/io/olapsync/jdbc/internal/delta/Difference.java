@@ -1,6 +1,7 @@
 package io.olapsync.jdbc.internal.delta;
 
 import io.olapsync.jdbc.internal.Names;
+import io.olapsync.jdbc.internal.Together;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -181,15 +182,25 @@ final class Difference {
     }
 
     /** Lets this transaction write the table. */
-    String permission() {
+    Together.Query<Boolean> permission() {
+        return new Together.Query<>(
+                "SELECT pg_catalog.set_config('olap_sync.refreshing', ?, true)",
+                (statement, first) -> {
+                    statement.setString(first, DeltaNames.guard(table.id()));
+                    return first + 1;
+                },
+                row -> true);
+    }
+
+    private String permitted() {
         return "SET LOCAL olap_sync.refreshing = '" + DeltaNames.guard(table.id()) + "'";
     }
 
     /** Writes the differences. Where a second unique index could be in the way, an updated row makes room first. */
     String application() {
         return table.severalUnique()
-                ? String.join("; ", permission(), deleted(name(), "IN ('d', 'u')"), inserted(name(), "IN ('i', 'u')"))
-                : String.join("; ", permission(), deleted(name(), "= 'd'"), updated(name()), inserted(name(), "= 'i'"));
+                ? String.join("; ", permitted(), deleted(name(), "IN ('d', 'u')"), inserted(name(), "IN ('i', 'u')"))
+                : String.join("; ", permitted(), deleted(name(), "= 'd'"), updated(name()), inserted(name(), "= 'i'"));
     }
 
     private String deleted(String from, String ops) {

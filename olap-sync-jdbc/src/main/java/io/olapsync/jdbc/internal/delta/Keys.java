@@ -1,8 +1,8 @@
 package io.olapsync.jdbc.internal.delta;
 
 import io.olapsync.jdbc.internal.Rows;
+import io.olapsync.jdbc.internal.Together;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,13 +20,18 @@ import java.util.stream.IntStream;
  */
 record Keys(long count, List<String> arrays, List<String> nulls) {
 
-    /** Reads those that the changes lead to; of more than this many only that there are more. */
-    static Keys read(Connection connection, DeltaTable table, long most) throws SQLException {
-        return read(connection, table, DeltaNames.keys(table.id()), most);
+    /** Asks for those that the changes lead to; of more than this many only that there are more. */
+    static Together.Query<Keys> changed(DeltaTable table, long most) {
+        return asked(table, DeltaNames.keys(table.id()), most);
     }
 
     /** Reads those in this relation, where each is once, in the columns {@code k1} and so on. */
     static Keys read(Connection connection, DeltaTable table, String relation, long most) throws SQLException {
+        Together.Query<Keys> query = asked(table, relation, most);
+        return Together.ask(connection, List.of(query)).of(query).get(0);
+    }
+
+    private static Together.Query<Keys> asked(DeltaTable table, String relation, long most) {
         int columns = table.key().size();
         String arrays = IntStream.rangeClosed(1, columns)
                 .mapToObj(i -> "pg_catalog.array_agg(k" + i + ")::text")
@@ -36,16 +41,16 @@ record Keys(long count, List<String> arrays, List<String> nulls) {
                 .collect(Collectors.joining(" || "));
         String sql = "SELECT pg_catalog.count(*), pg_catalog.array_agg(DISTINCT " + nulls + ") AS nulls, " + arrays
                 + " FROM (SELECT * FROM " + relation + " LIMIT " + (most + 1) + ") k";
-        try (PreparedStatement statement = connection.prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
-            row.next();
-            List<String> read = new ArrayList<>();
-            if (row.getLong(1) > 0) {
-                for (int i = 0; i < columns; i++) {
-                    read.add(row.getString(3 + i));
-                }
+        return new Together.Query<>(sql, (statement, first) -> first, row -> of(row, columns));
+    }
+
+    private static Keys of(ResultSet row, int columns) throws SQLException {
+        List<String> read = new ArrayList<>();
+        if (row.getLong(1) > 0) {
+            for (int i = 0; i < columns; i++) {
+                read.add(row.getString(3 + i));
             }
-            return new Keys(row.getLong(1), read, Rows.strings(row, "nulls"));
         }
+        return new Keys(row.getLong(1), read, Rows.strings(row, "nulls"));
     }
 }

@@ -1,38 +1,50 @@
 package io.olapsync.jdbc.internal.delta;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import io.olapsync.jdbc.internal.Together;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * How the server plans what is computed for a few keys or changes. By default it takes every page for one that has to be
  * fetched from a disk that turns, and so reads whole tables for a hundredth of their rows, starts parallel processes and
  * compiles, each of which takes longer than what it is to speed up. But what belongs to rows that have just been written is
- * in memory. And a statement that was prepared is planned anew for the keys that there are: the server would else take the plan
- * for ten of them, which it thinks is cheaper.
+ * in memory.
+ *
+ * <p>A statement that was prepared is planned as the host has it, so that the server can keep a plan for any keys, which takes it for one of ten:
+ * making one takes as long as computing dozens of keys. For more than {@link #MOST_FOR_ANY} it is planned anew for the keys that there are.
+ *
+ * <p>What is asked of the catalog before that is the other way round: it takes longer to plan than to execute, and any plan will do.
  */
 final class Planning {
 
-    private static final String FOR_FEW = """
+    private static final String OWN = """
             WITH before AS MATERIALIZED (
                 SELECT pg_catalog.current_setting('random_page_cost') AS random_page,
-                       pg_catalog.current_setting('seq_page_cost')::float8 AS seq_page,
                        pg_catalog.current_setting('parallel_setup_cost') AS parallel,
                        pg_catalog.current_setting('jit_above_cost') AS jit,
                        pg_catalog.current_setting('plan_cache_mode') AS cached)
-            SELECT random_page, parallel, jit, cached,
-                   pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true),
-                   pg_catalog.set_config('random_page_cost', least(random_page::float8, 0.25 * seq_page)::text, true),
-                   pg_catalog.set_config('parallel_setup_cost', greatest(parallel::float8, 100000)::text, true),
-                   pg_catalog.set_config('jit_above_cost',
-                       CASE WHEN jit::float8 < 0 THEN jit ELSE greatest(jit::float8, 1000000)::text END, true)
+            SELECT random_page, parallel, jit, cached, pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true)
               FROM before""";
 
-    private static final String AS_BEFORE = "SELECT pg_catalog.set_config('random_page_cost', ?, true),"
-            + " pg_catalog.set_config('parallel_setup_cost', ?, true), pg_catalog.set_config('jit_above_cost', ?, true),"
-            + " pg_catalog.set_config('plan_cache_mode', ?, true)";
+    private static final String FOR_FEW = """
+            WITH before AS MATERIALIZED (
+                SELECT pg_catalog.current_setting('random_page_cost')::float8 AS random_page,
+                       pg_catalog.current_setting('seq_page_cost')::float8 AS seq_page,
+                       pg_catalog.current_setting('parallel_setup_cost')::float8 AS parallel,
+                       pg_catalog.current_setting('jit_above_cost')::float8 AS jit)
+            SELECT pg_catalog.set_config('plan_cache_mode', ?, true),
+                   pg_catalog.set_config('random_page_cost', least(random_page, 0.25 * seq_page)::text, true),
+                   pg_catalog.set_config('parallel_setup_cost', greatest(parallel, 100000)::text, true),
+                   pg_catalog.set_config('jit_above_cost',
+                       CASE WHEN jit < 0 THEN jit ELSE greatest(jit, 1000000) END::text, true)
+              FROM before""";
+
+    /** For more keys than these the plan for any is not good enough. */
+    static final int MOST_FOR_ANY = 256;
+
+    /** SQL: plans anew whatever is executed from now on in this transaction. */
+    static final String ANEW = "SET LOCAL plan_cache_mode = force_custom_plan";
 
     private final List<String> before;
 
@@ -40,22 +52,30 @@ final class Planning {
         this.before = List.copyOf(before);
     }
 
-    /** From now on in this transaction; returns the settings as they were. */
-    static Planning forFew(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(FOR_FEW);
-                ResultSet row = statement.executeQuery()) {
-            row.next();
-            return new Planning(List.of(row.getString(1), row.getString(2), row.getString(3), row.getString(4)));
-        }
+    /** Plans what the library asks for itself once, from now on in this transaction; tells how it was before. */
+    static Together.Query<Planning> ofOwn() {
+        return new Together.Query<>(
+                OWN,
+                (statement, first) -> first,
+                row -> new Planning(List.of(row.getString(1), row.getString(2), row.getString(3), row.getString(4))));
     }
 
-    /** Puts them back, for what else is in the transaction. */
-    void restore(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(AS_BEFORE)) {
-            for (int i = 0; i < before.size(); i++) {
-                statement.setString(i + 1, before.get(i));
-            }
-            statement.execute();
-        }
+    /** Plans for few keys, from now on in this transaction. */
+    Together.Query<Boolean> forFew() {
+        return new Together.Query<>(
+                FOR_FEW,
+                (statement, first) -> {
+                    statement.setString(first, before.get(3));
+                    return first + 1;
+                },
+                row -> true);
+    }
+
+    /** SQL: puts all back as it was, for what else is in the transaction; gives no rows. */
+    String restoration() {
+        List<String> settings = List.of("random_page_cost", "parallel_setup_cost", "jit_above_cost", "plan_cache_mode");
+        return IntStream.range(0, before.size())
+                .mapToObj(i -> "SET LOCAL " + settings.get(i) + " = " + Texts.literal(before.get(i)))
+                .collect(Collectors.joining("; "));
     }
 }

@@ -22,16 +22,33 @@ record Seen(Changes changes, Optional<DeltaTable> table) {
      * refresh, was so when they were counted.
      */
     static Seen at(Connection connection, int id) throws SQLException {
-        var changes = new Together.Query<>(Changes.sql(id), (statement, first) -> first, Changes::of);
-        var table = new Together.Query<>(
-                DeltaTable.LOAD,
-                (statement, first) -> {
-                    statement.setInt(first, id);
-                    return first + 1;
-                },
-                row -> DeltaTable.of(id, row));
-        Together seen = Together.ask(connection, List.of(changes, table));
-        return new Seen(new Changes(seen.of(changes)), seen.of(table).stream().findFirst());
+        Questions questions = Questions.about(id);
+        return questions.answered(Together.ask(connection, questions.all()));
+    }
+
+    /** What is asked, in this order. */
+    record Questions(Together.Query<Changes.OfCapture> changes, Together.Query<DeltaTable> table) {
+
+        static Questions about(int id) {
+            return new Questions(
+                    new Together.Query<>(Changes.sql(id), (statement, first) -> first, Changes::of),
+                    new Together.Query<>(
+                            DeltaTable.LOAD,
+                            (statement, first) -> {
+                                statement.setInt(first, id);
+                                return first + 1;
+                            },
+                            row -> DeltaTable.of(id, row)));
+        }
+
+        List<Together.Query<?>> all() {
+            return List.of(changes, table);
+        }
+
+        Seen answered(Together seen) {
+            return new Seen(
+                    new Changes(seen.of(changes)), seen.of(table).stream().findFirst());
+        }
     }
 
     /**
