@@ -126,7 +126,7 @@ class DeltaComparisonTest {
             assertThat(deltas.db.rows("SELECT id, planning FROM copy ORDER BY id"))
                     .startsWith(List.of(1, usual))
                     .last()
-                    .isEqualTo(List.of(4, "0.25 100000 1e+06 force_custom_plan"));
+                    .isEqualTo(List.of(4, "0.25 100000 1e+06 auto"));
             assertThat(deltas.db.queryForString("SELECT planning FROM settings"))
                     .as("a view in the same transaction")
                     .isEqualTo(usual);
