@@ -108,9 +108,9 @@ final class WorkConnection implements AutoCloseable {
         connection.commit(); // for the driver, which has seen the end of the transaction
     }
 
-    /** Whether {@link #keepAndBegin} can be: some drivers are told to send more, or in another order, than what is written. */
+    /** Whether {@link #keepAndBegin} can be: a savepoint that the driver sets by itself would be gone with the first transaction. */
     boolean keepsAndBegins() throws SQLException {
-        return database.beginsAtOnce() && !Driver.describesFirst(connection) && !Driver.setsSavepoints(connection);
+        return database.beginsAtOnce() && !Driver.setsSavepoints(connection);
     }
 
     /**
