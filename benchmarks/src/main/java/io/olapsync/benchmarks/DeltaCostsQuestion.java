@@ -30,9 +30,9 @@ final class DeltaCostsQuestion implements Question {
         return """
                 **Writers** (`DeltaWritersBenchmark`): four clients that insert or update single rows of `cash_flow_entries`, and one that updates 10,000, in turns with the triggers that capture changes for the
                 aggregate, without any, and with triggers as one would write them oneself: for statements, appending the old and new rows to a table. Those cost most of it: a trigger that appends one row costs a
-                statement of one row 6 µs, by whoever it is written, on a server where that statement takes 11 (insert) to 21 (update) with its commit and without its client (PostgreSQL 15). The library's cost 12 to 13: 2 to 5 for a look
-                at the size of what has been kept, which bounds it though nobody refreshes; 2 for running with the rights of their owner on a fixed `search_path`, so that writers need none; the rest says which
-                event it was. So .9 of the single rows a second is near what any trigger can do on a server whose processors are busy; on one that waits for a disk at each commit that wait hides most of it.
+                statement of one row 6 µs, by whoever it is written, on a server where that statement takes 11 (insert) to 21 (update) with its commit and without its client (PostgreSQL 15). The library's cost three times that,
+                as long as each statement looked at the size of what has been kept, which bounds it though nobody refreshes, and the function had a `search_path` of its own. Since one in sixteen looks and all is named with its schema, they cost twice as
+                much as one's own: in a loop on the server 12 to 14 µs for an insert, one's own 5 to 6, before 36; 21 for an update, one's own 10 to 11, before 37, on a machine that was slower by then. So .9 of the single rows a second is near what any trigger can do on a server whose processors are busy; on one that waits for a disk at each commit that wait hides most of it.
 
                 **Readers** (`DeltaReadersBenchmark`): one that reads 100 rows of the join fact again and again, while it is refreshed after a change of one case in a hundred, and beside nothing; the longest of each. No reader waits for a
                 lock; all of them want the same processors.

@@ -213,7 +213,8 @@ class DeltaCaptureFunctionTest {
             deltas.mostBytes("capture_[0-9]+", "-1");
             run(writer, "UPDATE orders SET amount = 1 WHERE id = 1");
             deltas.mostBytes("capture_[0-9]+", "268435456");
-            run(writer, "UPDATE orders SET amount = 1 WHERE id = 2");
+            run(writer, "UPDATE orders SET amount = 1 WHERE id = 2"); // finds room again, so the next draws
+            run(writer, "UPDATE orders SET amount = 1 WHERE id = 3");
             try (Statement statement = writer.createStatement();
                     var row = statement.executeQuery("SELECT r = random(), lastval() FROM expected")) {
                 row.next();
