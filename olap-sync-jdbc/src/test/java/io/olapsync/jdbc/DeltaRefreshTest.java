@@ -97,6 +97,29 @@ class DeltaRefreshTest {
     }
 
     @Test
+    void sums_that_change_places_do_not_stand_in_each_others_way_in_a_second_unique_index() throws Exception {
+        ViewName sums = ViewName.parse("sums");
+        try (DeltaFixture shop = new DeltaFixture()) {
+            shop.db.execute(
+                    "DELETE FROM orders WHERE id > 2",
+                    "UPDATE orders SET customer = id, amount = 10 * id",
+                    "CREATE MATERIALIZED VIEW sums AS SELECT customer, sum(amount) AS amount, count(*) AS n FROM orders"
+                            + " GROUP BY customer",
+                    "CREATE UNIQUE INDEX ON sums (customer)",
+                    "CREATE UNIQUE INDEX ON sums (amount, n)");
+            shop.convert(Map.of(sums, DeltaSpec.key("customer").source("orders", "customer")));
+            shop.refresh(sums);
+            shop.db.execute("UPDATE orders SET amount = 30 - amount");
+
+            ViewRefresh refresh = shop.refresh(sums);
+
+            assertThat(how(refresh).way()).isEqualTo(Way.ADDITIVE);
+            assertThat(refresh.delta()).contains(new RowDelta(0, 2, 0));
+            shop.assertEqualsDefinition(sums);
+        }
+    }
+
+    @Test
     void where_no_source_has_changed_nothing_is_recomputed() {
         ViewRefresh refresh = deltas.refresh(LINES);
 

@@ -37,14 +37,6 @@ public final class Watched {
         }
     }
 
-    /** Executes one statement with parameters of whatever type the server takes them for, as it writes them. */
-    public void execute(String sql, List<String> parameters) throws SQLException, RefreshException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, parameters);
-            run(statement, statement::execute);
-        }
-    }
-
     /** The first row of a query. */
     public <T> T row(String sql, Rows.Reader<T> reader) throws SQLException, RefreshException {
         try (Statement statement = connection.createStatement()) {
@@ -57,7 +49,7 @@ public final class Watched {
         }
     }
 
-    /** The first row of a query with parameters, as {@link #execute(String, List)} takes them. */
+    /** The first row of a query with parameters of whatever type the server takes them for, as it writes them. */
     public <T> T row(String sql, List<String> parameters, Rows.Reader<T> reader) throws SQLException, RefreshException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bind(statement, parameters);

@@ -213,15 +213,16 @@ public final class DeltaWork {
         Optional<Additive> additive = Additive.of(watched.connection(), table, changes);
         Optional<Written> written = Optional.empty();
         if (additive.isPresent()) {
-            Together.ask(watched.connection(), List.of(planning.forFew()));
-            Sums sums = new Sums(table, difference, additive.get());
-            watched.execute(sums.computed());
-            watched.execute(sums.undecided());
-            Keys again = Keys.read(watched.connection(), table, sums.undecidedKeys(), Choice.MOST_KEYS);
-            if (again.count() <= (table.pushdown().isPushedDown() ? Choice.MOST_KEYS : 0)) {
-                watched.execute(difference.ofKeys(again), difference.parameters(again));
-                watched.execute(sums.added());
-                written = Optional.of(write(false));
+            long most = table.pushdown().isPushedDown() ? Choice.MOST_KEYS : 0;
+            Together.ask(watched.connection(), List.of(planning.forFew(), difference.permission()));
+            Summed summed = watched.row(
+                    new Sums(table, difference, additive.get()).writing(most),
+                    row -> new Summed(counted(operations(row)), Keys.of(row, 5, table)));
+            if (summed.again().count() <= most) {
+                written = Optional.of(
+                        summed.again().count() == 0
+                                ? new Written(summed.rows(), 0)
+                                : keysOnly(summed.again()).and(summed.rows()));
             }
         }
         SearchPath.set(watched.connection(), path);
@@ -230,13 +231,20 @@ public final class DeltaWork {
 
     private record Written(RowDelta rows, long drift) {
         static final Written NONE = new Written(RowDelta.NONE, 0);
+
+        Written and(RowDelta more) {
+            return new Written(
+                    new RowDelta(
+                            rows.inserted() + more.inserted(),
+                            rows.updated() + more.updated(),
+                            rows.deleted() + more.deleted()),
+                    drift);
+        }
     }
 
+    private record Summed(RowDelta rows, Keys again) {}
+
     private Written keysOnly(Keys changed) throws SQLException, RefreshException {
-        if (table.severalUnique()) {
-            watched.execute(difference.ofKeys(changed), difference.parameters(changed));
-            return write(false);
-        }
         if (changed.count() > Planning.MOST_FOR_ANY) {
             watched.execute(Planning.ANEW);
         }

@@ -37,23 +37,32 @@ final class Difference {
         return create(fresh, "NOT MATERIALIZED (" + old + ")");
     }
 
-    /** Computes and compares the rows of some keys, with these {@link #parameters}. */
-    String ofKeys(Keys keys) {
-        return create(freshOf(keys), "MATERIALIZED (" + oldOf(keys) + ")");
-    }
-
     /**
      * Computes, compares and writes the rows of some keys, with these {@link #parameters}, and tells what {@link #counted} does:
      * one statement, with nothing kept in between. That the definition gave a row twice is known once it is written: then the
      * transaction must not be committed.
      */
     String writingKeys(Keys keys) {
-        String gone = "(SELECT pg_catalog.count(*) FROM gone)";
-        return differing(freshOf(keys), "MATERIALIZED (" + oldOf(keys) + ")")
-                + ", gone AS (" + deleted("pair", "= 'd'") + " RETURNING 1), changed AS (" + updated("pair")
-                // What has gone makes room for what comes.
-                + "), come AS (" + inserted("pair", "= 'i'") + " AND " + gone + " >= 0) SELECT " + count("i") + ", "
-                + count("u") + ", " + count("d") + ", CASE WHEN " + twice() + " THEN 1 ELSE 0 END FROM pair";
+        return differing(freshOf(keys), "MATERIALIZED (" + oldOf(keys) + ")") + writing() + " SELECT " + written()
+                + ", CASE WHEN " + twice() + " THEN 1 ELSE 0 END FROM pair";
+    }
+
+    /**
+     * Writes what is in the common table expression {@code pair}, which stands before it. Where a second unique index could be in
+     * the way, an updated row makes room first.
+     */
+    String writing() {
+        boolean several = table.severalUnique();
+        // What has gone makes room for what comes.
+        String roomMade = " AND (SELECT pg_catalog.count(*) FROM gone) >= 0";
+        return ", gone AS (" + deleted("pair", several ? "IN ('d', 'u')" : "= 'd'") + " RETURNING 1)"
+                + (several ? "" : ", changed AS (" + updated("pair") + ")")
+                + ", come AS (" + inserted("pair", several ? "IN ('i', 'u')" : "= 'i'") + roomMade + ")";
+    }
+
+    /** How many of the pairs were inserted, updated, deleted. */
+    static String written() {
+        return count("i") + ", " + count("u") + ", " + count("d");
     }
 
     private String freshOf(Keys keys) {
@@ -174,7 +183,7 @@ final class Difference {
 
     /** How many rows are to be inserted, updated, deleted; and whether the definition gave a row twice. */
     String counted() {
-        return "SELECT " + count("i") + ", " + count("u") + ", " + count("d") + ", " + count("x") + " FROM " + name();
+        return "SELECT " + written() + ", " + count("x") + " FROM " + name();
     }
 
     private static String count(String op) {

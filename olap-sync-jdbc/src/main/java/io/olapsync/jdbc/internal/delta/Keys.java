@@ -32,6 +32,11 @@ record Keys(long count, List<String> arrays, List<String> nulls) {
     }
 
     private static Together.Query<Keys> asked(DeltaTable table, String relation, long most) {
+        return new Together.Query<>(sql(table, relation, most), (statement, first) -> first, row -> of(row, 1, table));
+    }
+
+    /** A row of what {@link #of} reads: of those in this relation, where each is once, in the columns {@code k1} and so on. */
+    static String sql(DeltaTable table, String relation, long most) {
         int columns = table.key().size();
         String arrays = IntStream.rangeClosed(1, columns)
                 .mapToObj(i -> "pg_catalog.array_agg(k" + i + ")::text")
@@ -39,18 +44,18 @@ record Keys(long count, List<String> arrays, List<String> nulls) {
         String nulls = IntStream.rangeClosed(1, columns)
                 .mapToObj(i -> "CASE WHEN k" + i + " IS NULL THEN 't' ELSE 'f' END")
                 .collect(Collectors.joining(" || "));
-        String sql = "SELECT pg_catalog.count(*), pg_catalog.array_agg(DISTINCT " + nulls + ") AS nulls, " + arrays
+        return "SELECT pg_catalog.count(*), pg_catalog.array_agg(DISTINCT " + nulls + ") AS nulls, " + arrays
                 + " FROM (SELECT * FROM " + relation + " LIMIT " + (most + 1) + ") k";
-        return new Together.Query<>(sql, (statement, first) -> first, row -> of(row, columns));
     }
 
-    private static Keys of(ResultSet row, int columns) throws SQLException {
-        List<String> read = new ArrayList<>();
-        if (row.getLong(1) > 0) {
-            for (int i = 0; i < columns; i++) {
-                read.add(row.getString(3 + i));
+    /** @param first the place of the first column */
+    static Keys of(ResultSet row, int first, DeltaTable table) throws SQLException {
+        List<String> arrays = new ArrayList<>();
+        if (row.getLong(first) > 0) {
+            for (int i = 0; i < table.key().size(); i++) {
+                arrays.add(row.getString(first + 2 + i));
             }
         }
-        return new Keys(row.getLong(1), read, Rows.strings(row, "nulls"));
+        return new Keys(row.getLong(first), arrays, Rows.strings(row, "nulls"));
     }
 }

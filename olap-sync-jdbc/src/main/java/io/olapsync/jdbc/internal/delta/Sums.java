@@ -25,76 +25,63 @@ final class Sums {
         this.additive = additive;
     }
 
-    private String name() {
-        return "pg_temp.olap_sync_sums_" + table.id();
+    /**
+     * Computes what is added, writes it, and tells how many rows were inserted, updated, deleted, none of them twice; and then
+     * the {@link Keys} that have to be recomputed, none of whose groups was written. One statement, with nothing kept in between.
+     *
+     * @param most where there are more of these keys, nothing is written
+     */
+    String writing(long most) {
+        return "WITH sums AS MATERIALIZED (" + additive.sums() + "), matched AS MATERIALIZED (SELECT m.*, " + doubtful()
+                + " AS doubt FROM (" + joined() + ") m), again AS MATERIALIZED (SELECT DISTINCT "
+                + numbered(keys("m.g"), "k") + " FROM matched m WHERE m.doubt), pair AS MATERIALIZED (" + pairs(most)
+                + ")" + difference.writing() + " SELECT p.*, k.* FROM (SELECT " + Difference.written()
+                + ", 0 FROM pair) p, (" + Keys.sql(table, "again", most) + ") k";
     }
 
-    private String again() {
-        return "pg_temp.olap_sync_again_" + table.id();
+    private String joined() {
+        String had = IntStream.rangeClosed(1, table.columns().size())
+                .mapToObj(i -> "t." + table.columns().get(i - 1).sql() + " AS h" + i)
+                .collect(Collectors.joining(", "));
+        String same = table.identity().stream()
+                .map(column -> "t." + column.sql() + " = d.g" + position(column))
+                .collect(Collectors.joining(" AND "));
+        return "SELECT t.ctid AS at, " + had + ", d.* FROM sums d LEFT JOIN "
+                + table.view().sql() + " t ON " + same;
     }
 
-    /** Computes what is added. */
-    String computed() {
-        return "CREATE TEMP TABLE olap_sync_sums_" + table.id() + " ON COMMIT DROP AS " + additive.sums();
-    }
-
-    /** Finds the keys that have to be recomputed. */
-    String undecided() {
-        return "CREATE TEMP TABLE olap_sync_again_" + table.id() + " ON COMMIT DROP AS SELECT DISTINCT "
-                + numbered(keys("d.g"), "k") + joined() + " WHERE " + doubtful();
-    }
-
-    /** Where those keys are. */
-    String undecidedKeys() {
-        return again();
-    }
-
-    /** Adds the others to the differences. */
-    String added() {
-        String keys = "ROW(" + String.join(", ", keys("d.g")) + ")::text";
+    private String pairs(long most) {
         List<String> now = new ArrayList<>();
         for (int i = 1; i <= table.columns().size(); i++) {
-            now.add(now(i));
+            now.add(now(i) + " AS c" + i);
         }
         String changed = IntStream.rangeClosed(1, table.columns().size())
                 .filter(i -> additive.items().get(i - 1) != Kind.GROUP)
                 .mapToObj(i -> now(i) + " IS DISTINCT FROM " + had(i))
                 .collect(Collectors.joining(" OR "));
-        return "INSERT INTO " + difference.name() + " SELECT CASE WHEN t.ctid IS NULL THEN 'i' WHEN " + empty()
-                + " THEN 'd' ELSE 'u' END, t.ctid, " + String.join(", ", now) + ", " + String.join(", ", keys("d.g"))
-                + ", "
-                + String.join(", ", keys("d.g")) + joined() + " WHERE NOT (" + doubtful()
-                + ") AND CASE WHEN t.ctid IS NULL THEN d.rows > 0 ELSE "
-                + changed + " END AND " + keys + " NOT IN (SELECT ROW("
-                + numbers("k", table.key().size()) + ")::text FROM "
-                + again() + ")";
-    }
-
-    private String joined() {
-        String same = table.identity().stream()
-                .map(column -> "t." + column.sql() + " = d.g" + position(column))
-                .collect(Collectors.joining(" AND "));
-        return " FROM " + name() + " d LEFT JOIN " + table.view().sql() + " t ON " + same;
+        return "SELECT CASE WHEN m.at IS NULL THEN 'i' WHEN " + empty() + " THEN 'd' ELSE 'u' END AS op, m.at, "
+                + String.join(", ", now)
+                + " FROM matched m WHERE NOT m.doubt AND CASE WHEN m.at IS NULL THEN m.rows > 0 ELSE "
+                + changed + " END AND (NOT EXISTS (SELECT FROM again) OR ROW(" + String.join(", ", keys("m.g"))
+                + ")::text NOT IN (SELECT ROW(" + numbers("k", table.key().size()) + ")::text FROM again))"
+                + " AND (SELECT pg_catalog.count(*) FROM again) <= " + most;
     }
 
     /** Whether the sums do not say all of a group; never null. */
     private String doubtful() {
         List<String> doubts = new ArrayList<>();
-        table.identity().forEach(column -> doubts.add("d.g" + position(column) + " IS NULL"));
+        table.identity().forEach(column -> doubts.add("m.g" + position(column) + " IS NULL"));
         for (int i = 1; i <= additive.items().size(); i++) {
             if (additive.items().get(i - 1) == Kind.GROUP
                     && !table.identity().contains(table.columns().get(i - 1))) {
-                doubts.add("t.ctid IS NOT NULL AND " + had(i) + " IS DISTINCT FROM d.g" + i);
+                doubts.add("m.at IS NOT NULL AND " + had(i) + " IS DISTINCT FROM m.g" + i);
             }
         }
         int rows = additive.position(Kind.ROWS);
-        doubts.add(
-                rows < 0
-                        ? "d.rows < 0"
-                        : "coalesce(t." + table.columns().get(rows).sql() + ", 0) + d.rows < 0");
+        doubts.add(rows < 0 ? "m.rows < 0" : "coalesce(" + had(rows + 1) + ", 0) + m.rows < 0");
         for (int i = 1; i <= additive.items().size(); i++) {
             switch (additive.items().get(i - 1)) {
-                case SUM -> doubts.add("d.e" + i + " < 0");
+                case SUM -> doubts.add("m.e" + i + " < 0");
                 case LEAST -> doubts.add(lost(i, ">"));
                 case GREATEST -> doubts.add(lost(i, "<"));
                 default -> {}
@@ -104,29 +91,29 @@ final class Sums {
     }
 
     private String lost(int i, String within) {
-        String went = "d.q" + i + " IS NOT NULL";
+        String went = "m.q" + i + " IS NOT NULL";
         return additive.overlaps()
                 ? went
-                : went + " AND NOT coalesce(d.q" + i + " " + within + " " + had(i) + ", false)";
+                : went + " AND NOT coalesce(m.q" + i + " " + within + " " + had(i) + ", false)";
     }
 
     private String empty() {
         int rows = additive.position(Kind.ROWS);
-        return rows < 0 ? "false" : "t." + table.columns().get(rows).sql() + " + d.rows = 0";
+        return rows < 0 ? "false" : had(rows + 1) + " + m.rows = 0";
     }
 
     private String had(int i) {
-        return "t." + table.columns().get(i - 1).sql();
+        return "m.h" + i;
     }
 
     private String now(int i) {
         String type = "::" + table.columns().get(i - 1).type();
         return switch (additive.items().get(i - 1)) {
-            case GROUP -> "coalesce(" + had(i) + ", d.g" + i + ")";
-            case ROWS, COUNT -> "(coalesce(" + had(i) + ", 0) + d.d" + i + ")" + type;
+            case GROUP -> "coalesce(" + had(i) + ", m.g" + i + ")";
+            case ROWS, COUNT -> "(coalesce(" + had(i) + ", 0) + m.d" + i + ")" + type;
             case SUM -> sum(i) + type;
-            case LEAST -> "least(" + had(i) + ", d.p" + i + ")";
-            case GREATEST -> "greatest(" + had(i) + ", d.p" + i + ")";
+            case LEAST -> "least(" + had(i) + ", m.p" + i + ")";
+            case GREATEST -> "greatest(" + had(i) + ", m.p" + i + ")";
             case AVERAGE -> {
                 int[] of = Objects.requireNonNull(additive.averages().get(i - 1));
                 yield "(" + sum(of[0] + 1) + "::numeric / nullif(" + now(of[1] + 1) + ", 0)::numeric)" + type;
@@ -136,7 +123,7 @@ final class Sums {
 
     /** Null as long as there is no value: not fewer than before are there, or the group is in doubt. */
     private String sum(int i) {
-        return "CASE WHEN " + had(i) + " IS NULL AND d.e" + i + " = 0 THEN NULL ELSE coalesce(" + had(i) + ", 0) + d.d"
+        return "CASE WHEN " + had(i) + " IS NULL AND m.e" + i + " = 0 THEN NULL ELSE coalesce(" + had(i) + ", 0) + m.d"
                 + i + " END";
     }
 
