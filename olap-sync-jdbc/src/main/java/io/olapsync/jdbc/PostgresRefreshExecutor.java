@@ -21,6 +21,9 @@ import javax.sql.DataSource;
  * <p>Several views in one request are refreshed in one REPEATABLE READ transaction: they show one snapshot and appear
  * together. Those of them that were never populated are populated and committed first, each on its own.
  *
+ * <p>Where a table that the views read was truncated or rewritten after the snapshot was taken, which would show it empty, the refresh
+ * is refused ({@code CONTENDED}).
+ *
  * <p>A refresh that stands in the way of somebody's DDL, on which readers would queue, cancels itself ({@code CONTENDED}).
  * A refresh that is cancelled, or that reaches its timeout, has ended on the server before {@link #refresh} throws, as far
  * as the server can be reached. For that the data source must be able to give a second connection.

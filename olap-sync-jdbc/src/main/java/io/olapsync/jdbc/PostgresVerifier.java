@@ -1,14 +1,18 @@
 package io.olapsync.jdbc;
 
+import io.olapsync.jdbc.internal.SourceFiles;
 import io.olapsync.jdbc.internal.Transactions;
 import io.olapsync.jdbc.internal.delta.Verifying;
 import io.olapsync.spi.RefreshException;
 import io.olapsync.spi.ViewName;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -31,6 +35,7 @@ public final class PostgresVerifier {
 
     private static final int MOST_EXAMPLES = 1_000;
     private static final int MOST_KEYS = 100_000;
+    private static final int TRIES = 3;
 
     private final DataSource dataSource;
     private final Duration timeout;
@@ -85,17 +90,27 @@ public final class PostgresVerifier {
      */
     public Verification verify(ViewName view) throws RefreshException {
         try {
-            return Transactions.snapshot(
-                    dataSource,
-                    "verifying " + view,
-                    timeout,
-                    connection -> Verifying.of(connection, examples, keys).verify(view));
+            for (int tries = 0; tries < TRIES; tries++) {
+                Optional<Verification> found =
+                        Transactions.snapshot(dataSource, "verifying " + view, timeout, on -> compared(on, view));
+                if (found.isPresent()) {
+                    return found.get();
+                }
+            }
+            return Verifying.problem(view, "each time a table that it reads was truncated or rewritten meanwhile");
         } catch (RefreshException e) {
             if (e.sqlState().isEmpty() || e.sqlState().get().startsWith("08")) {
                 throw e;
             }
             return Verifying.problem(view, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Empty where what it read had no longer what its snapshot should have seen. */
+    private Optional<Verification> compared(Connection connection, ViewName view) throws SQLException {
+        SourceFiles files = SourceFiles.of(connection, view);
+        Verification found = Verifying.of(connection, examples, keys).verify(view);
+        return files.haveChanged() ? Optional.empty() : Optional.of(found);
     }
 
     /** Compares these one after the other, each in a snapshot of its own; one that cannot be compared stops no other. */

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param unannounced whether a host without a cache left a change in it of which no cache has heard
  * @param transactionMicros when this transaction began, in microseconds since the epoch
  * @param delta the number of the delta table that it is; null where it is a materialized view
+ * @param files those of what is read for it, for {@link SourceFiles}; none where a delta table is looked at before its snapshot is taken
  * @param recorded the state row; null where there is none
  */
 record Prepared(
@@ -47,6 +49,7 @@ record Prepared(
         boolean unannounced,
         long transactionMicros,
         @Nullable Integer delta,
+        List<String> files,
         @Nullable Recorded recorded) {
 
     /**

@@ -50,13 +50,13 @@ final class ViewSql {
                    (extract(epoch FROM pg_catalog.clock_timestamp() - s.refreshed_at) * 1000000)::bigint,
                    pg_catalog.set_config('synchronous_commit', CASE pg_catalog.current_setting('synchronous_commit')
                        WHEN 'off' THEN 'on' ELSE pg_catalog.current_setting('synchronous_commit') END, true),
-                   d.id
+                   d.id, CASE WHEN c.relkind = 'm' OR pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN %s END AS files
               FROM pg_catalog.pg_class c
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
               LEFT JOIN olap_sync.view_state s ON s.view_schema = n.nspname AND s.view_name = c.relname
                    AND %s
               LEFT JOIN olap_sync.delta_table d ON d.view_schema = n.nspname AND d.view_name = c.relname AND c.relkind = 'r'
-             WHERE n.nspname = ? AND c.relname = ?""".formatted(StateRows.REACHED);
+             WHERE n.nspname = ? AND c.relname = ?""".formatted(SourceFiles.NOW, StateRows.REACHED);
 
     /**
      * What holds the view back ends by what this statement sees, not by what the look saw: a process counts its failure
@@ -114,7 +114,7 @@ final class ViewSql {
                    AND (c.failures <> 0 OR c.suspended_at IS NOT NULL))
             SELECT inserted, updated, deleted, row_count, state.dead_rows,
                    (extract(epoch FROM ended - began) * 1000000)::bigint, pg_catalog.pg_current_xact_id()::text,
-                   (SELECT id FROM invalidation)
+                   (SELECT id FROM invalidation), %s
               FROM counted, this, state""";
 
     private final Connection connection;
@@ -169,6 +169,7 @@ final class ViewSql {
                 row.getBoolean(19),
                 row.getLong(20),
                 row.getObject(25, Integer.class),
+                Rows.strings(row, "files"),
                 Prepared.Recorded.of(row));
     }
 
@@ -192,7 +193,7 @@ final class ViewSql {
         boolean lastsAnyway = alone && done != null && done.isNothing() && before.untouched() && !before.unannounced();
         boolean counted = before.counted() || done != null;
         boolean mayHaveChanged = !counted || !before.untouched() || !before.populated();
-        String sql = AFTER.formatted(rowCount(before));
+        String sql = AFTER.formatted(rowCount(before), SourceFiles.CHANGED);
         try (PreparedStatement statement =
                 connection.prepareStatement(done == null ? sql : done.state().sql() + "; " + sql)) {
             int at = done == null ? 1 : done.state().bind(statement);
@@ -216,11 +217,15 @@ final class ViewSql {
             statement.setObject(at++, before.began());
             statement.setString(at++, run.toString());
             statement.setBoolean(at++, recordsInvalidations);
-            statement.setBoolean(at, before.unannounced());
+            statement.setBoolean(at++, before.unannounced());
+            Rows.bindTexts(statement, at, before.files());
             boolean given = Rows.reached(statement, statement.execute());
             try (ResultSet row = Objects.requireNonNull(given ? statement.getResultSet() : null)) {
                 if (!row.next()) {
                     throw new SQLException(view + " has gone while it was being refreshed", "42P01");
+                }
+                if (row.getBoolean(9)) {
+                    throw new SQLException("a table that it reads was truncated or rewritten meanwhile", "40001");
                 }
                 return refreshed(before, done, row);
             }
