@@ -210,6 +210,7 @@ CREATE TABLE IF NOT EXISTS olap_sync.delta_table (
     change_micros double precision,                 -- what one change took of late, where sums were maintained
     refused     integer     NOT NULL DEFAULT 0,     -- refreshes since a way was tried that was expected to take longer than all
     in_vain     integer     NOT NULL DEFAULT 0,     -- such tries, in a row, that took longer, indeed
+    room        boolean     NOT NULL DEFAULT false, -- whether the library has chosen its fillfactor, which a reversion then takes back
     UNIQUE (view_schema, view_name)
 );
 

@@ -1,5 +1,7 @@
 package io.olapsync.jdbc;
 
+import static io.olapsync.jdbc.DeltaFixture.LINES;
+import static io.olapsync.jdbc.DeltaFixture.LINES_SPEC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.spi.DeltaSpec;
@@ -162,6 +164,36 @@ class DeltaConversionTest {
         return picture.stream()
                 .filter(line -> !line.startsWith("definition: My Schema." + LONG_NAME))
                 .toList();
+    }
+
+    @Test
+    void a_delta_table_has_room_in_its_pages_and_gives_it_back() throws Exception {
+        try (DeltaFixture shop = new DeltaFixture()) {
+            shop.convert(Map.of(LINES, LINES_SPEC));
+            assertThat(options(shop)).isEqualTo("fillfactor=90");
+
+            shop.revert(LINES);
+            assertThat(options(shop)).isEmpty();
+        }
+    }
+
+    @Test
+    void a_host_that_has_said_how_full_pages_are_to_be_is_not_overruled() throws Exception {
+        try (DeltaFixture shop = new DeltaFixture()) {
+            shop.db.execute("ALTER MATERIALIZED VIEW order_lines SET (fillfactor = 90)");
+            shop.convert(Map.of(LINES, LINES_SPEC));
+            shop.revert(LINES);
+            assertThat(options(shop)).isEqualTo("fillfactor=90");
+
+            shop.db.execute("ALTER MATERIALIZED VIEW order_lines SET (fillfactor = 100)");
+            shop.convert(Map.of(LINES, LINES_SPEC));
+            assertThat(options(shop)).isEqualTo("fillfactor=100");
+        }
+    }
+
+    private static String options(DeltaFixture shop) {
+        return shop.db.queryForString("SELECT coalesce(array_to_string(reloptions, ', '), '') FROM pg_class"
+                + " WHERE oid = 'order_lines'::regclass");
     }
 
     @Test

@@ -130,7 +130,8 @@ public final class Conversion {
             sql.addAll(successors.get(i).succession().ending());
         }
         for (Successor one : converted) {
-            install(one.id(), one.declaration().orElseThrow());
+            boolean room = !one.relation().withRoom().equals(one.relation());
+            install(one.id(), one.declaration().orElseThrow(), room);
         }
     }
 
@@ -143,8 +144,10 @@ public final class Conversion {
                     .orElseThrow(() -> new SQLException(name.sql() + " has gone", "42P01"));
             int id = nextDelta++;
             Optional<Declaration> declaration = Optional.ofNullable(byName.get(name));
-            String word = declaration.isPresent() ? "TABLE" : "MATERIALIZED VIEW";
-            successors.add(new Successor(relation, id, declaration, new Succession(relation, word, id)));
+            Succession succession = declaration.isPresent()
+                    ? new Succession(relation.withRoom(), "TABLE", id)
+                    : new Succession(relation, "MATERIALIZED VIEW", id);
+            successors.add(new Successor(relation, id, declaration, succession));
         }
         return successors;
     }
@@ -179,17 +182,17 @@ public final class Conversion {
         }
     }
 
-    private void install(int id, Declaration declaration) throws SQLException {
+    private void install(int id, Declaration declaration, boolean room) throws SQLException {
         ViewName view = declaration.view().name();
         sql.add("DELETE FROM olap_sync.delta_table WHERE view_schema = " + Texts.literal(view.schema())
                 + " AND view_name = " + Texts.literal(view.name()));
         sql.add(
-                "INSERT INTO olap_sync.delta_table (id, view_schema, view_name, key_columns, declared, aging, timed, pushed_down, additive)"
+                "INSERT INTO olap_sync.delta_table (id, view_schema, view_name, key_columns, declared, aging, timed, pushed_down, additive, room)"
                         + " VALUES (" + id + ", " + Texts.literal(view.schema()) + ", " + Texts.literal(view.name())
                         + ", "
                         + Texts.array(declaration.spec().key()) + ", " + Declaration.json(declaration.spec()) + ", "
                         + declaration.spec().aging().map(Texts::literal).orElse("NULL") + ", " + declaration.timed()
-                        + ", NULL, " + declaration.isAdditive() + ")");
+                        + ", NULL, " + declaration.isAdditive() + ", " + room + ")");
         sources(id, declaration);
         sql.add("CREATE TRIGGER " + DeltaNames.guard(id) + " BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON "
                 + view.sql() + " FOR EACH STATEMENT EXECUTE FUNCTION olap_sync.guard_delta_table()");

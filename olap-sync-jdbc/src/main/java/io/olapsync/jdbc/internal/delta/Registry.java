@@ -15,12 +15,17 @@ import java.util.Optional;
 /** The delta tables and captures that are installed. */
 final class Registry {
 
-    /** @param definition the oid of the view that is its definition; 0 where that has gone */
-    record Installed(int id, ViewName view, long definition) {}
+    /**
+     * A delta table.
+     *
+     * @param room whether the library has chosen how full its pages are
+     * @param definition the oid of the view that is its definition; 0 where that has gone
+     */
+    record Installed(int id, ViewName view, boolean room, long definition) {}
 
     private static final String INSTALLED = """
-            SELECT d.id, d.view_schema, d.view_name,
-                   coalesce(pg_catalog.to_regclass('olap_sync.definition_' || d.id)::oid::bigint, 0)
+            SELECT d.id, d.view_schema, d.view_name, d.room,
+                   coalesce(pg_catalog.to_regclass('olap_sync.definition_' || d.id)::oid::bigint, 0) AS definition
               FROM olap_sync.delta_table d
               JOIN pg_catalog.pg_namespace n ON n.nspname = d.view_schema
               JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = d.view_name AND c.relkind = 'r'
@@ -55,7 +60,11 @@ final class Registry {
     }
 
     private static Installed installed(ResultSet row) throws SQLException {
-        return new Installed(row.getInt(1), ViewName.of(row.getString(2), row.getString(3)), row.getLong(4));
+        return new Installed(
+                row.getInt(1),
+                ViewName.of(row.getString(2), row.getString(3)),
+                row.getBoolean("room"),
+                row.getLong("definition"));
     }
 
     /** Whether it was declared just so. */

@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A materialized view, or a delta table, with all that its successor has to take over.
@@ -40,6 +41,9 @@ record Relation(
         List<Grant> grants,
         List<Statistics> statistics,
         List<String> defaults) {
+
+    /** A row that is updated and finds room in its own page leaves the entries of the indexes as they are. */
+    private static final String ROOM = "fillfactor=90";
 
     /** A column, with what follows {@code ALTER COLUMN name} to set what was set on it. */
     record Attribute(Column column, List<String> settings, String comment) {}
@@ -212,6 +216,40 @@ record Relation(
     /** What a materialized view is created from, populated where this one is. */
     String definitionWithData() {
         return populated ? definition : definition + " WITH NO DATA";
+    }
+
+    /** With room in its pages for what is updated, unless somebody has said how full they are to be. */
+    Relation withRoom() {
+        return !method.equals("heap") || options.stream().anyMatch(option -> option.startsWith("fillfactor="))
+                ? this
+                : withOptions(Stream.concat(options.stream(), Stream.of(ROOM)).toList());
+    }
+
+    /** Without the room that {@link #withRoom} has given it. */
+    Relation withoutRoom() {
+        return withOptions(
+                options.stream().filter(option -> !option.equals(ROOM)).toList());
+    }
+
+    private Relation withOptions(List<String> others) {
+        return new Relation(
+                name,
+                oid,
+                kind,
+                populated,
+                definition,
+                owner,
+                ownedByThisRole,
+                ownerMayCreateParts,
+                others,
+                method,
+                tablespace,
+                comment,
+                columns,
+                indexes,
+                grants,
+                statistics,
+                defaults);
     }
 
     /** How DDL calls what it is. */

@@ -116,7 +116,10 @@ public final class Reversion {
                     .orElseThrow(() -> new SQLException(view.sql() + " has gone", "42P01"));
             Optional<Registry.Installed> delta = Optional.ofNullable(installed.get(view));
             int id = delta.isPresent() ? delta.get().id() : further++;
-            Succession succession = new Succession(relation, "MATERIALIZED VIEW", id);
+            Succession succession = new Succession(
+                    delta.isPresent() && delta.get().room() ? relation.withoutRoom() : relation,
+                    "MATERIALIZED VIEW",
+                    id);
             successors.add(0, new Successor(view, delta, succession));
             sql.addAll(
                     succession.building(delta.isPresent() ? definition(delta.get()) : relation.definitionWithData()));
