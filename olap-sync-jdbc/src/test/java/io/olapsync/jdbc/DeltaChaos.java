@@ -145,6 +145,13 @@ final class DeltaChaos {
                 DeltaSpec.key("day").source("items", "day").source("orders", "day"));
         shape(
                 shapes,
+                "sums_of_null",
+                "SELECT order_id, sum(price) AS price, sum(price) FILTER (WHERE kind = 'kind 1') AS some FROM items"
+                        + " GROUP BY order_id",
+                "order_id",
+                DeltaSpec.key("order_id").source("items", "order_id"));
+        shape(
+                shapes,
                 "nested",
                 "WITH per_order AS (SELECT order_id, day, sum(price) AS price FROM items GROUP BY order_id, day)"
                         + " SELECT o.id, o.day, o.amount, p.price FROM orders o"

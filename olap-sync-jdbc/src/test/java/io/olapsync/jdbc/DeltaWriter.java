@@ -74,6 +74,11 @@ final class DeltaWriter implements AutoCloseable {
         return random.nextInt(12) == 0 ? "NULL" : String.valueOf(of(45));
     }
 
+    /** Often none: so that groups come that have nothing else, and that others lose their last one. */
+    private String price() {
+        return random.nextInt(3) == 0 ? "NULL" : String.valueOf(of(50));
+    }
+
     private String dml() {
         int id = of(330);
         int item = of(650);
@@ -92,9 +97,10 @@ final class DeltaWriter implements AutoCloseable {
             case 12 -> "DELETE FROM orders_2 WHERE id = " + id;
             case 13, 14 ->
                 "INSERT INTO items SELECT " + item + ", id, day, "
-                        + (random.nextInt(6) == 0 ? "NULL" : "'kind " + of(6) + "'") + ", " + of(50)
+                        + (random.nextInt(6) == 0 ? "NULL" : "'kind " + of(6) + "'") + ", " + price()
                         + " FROM orders WHERE id = " + order + " ON CONFLICT (item) DO NOTHING";
-            case 15, 16 -> "UPDATE items SET price = price + 1, kind = 'kind " + of(6) + "' WHERE item = " + item;
+            case 15 -> "UPDATE items SET price = price + 1, kind = 'kind " + of(6) + "' WHERE item = " + item;
+            case 16 -> "UPDATE items SET price = " + price() + " WHERE item = " + item;
             case 17 ->
                 "UPDATE items SET (order_id, day) = (SELECT id, day FROM orders WHERE id = " + order
                         + " LIMIT 1) WHERE item = " + item;
