@@ -136,6 +136,12 @@ class DeltaCaptureTest {
     }
 
     @Test
+    void a_partition_that_is_dropped_with_its_rows_calls_for_all_of_it() {
+        assertThat(after("DROP TABLE items_2").way()).isEqualTo(Way.FULL);
+        assertThat(after("UPDATE items_1 SET n = 3 WHERE item = 7").way()).isEqualTo(Way.KEYS);
+    }
+
+    @Test
     void a_new_partition_without_triggers_calls_for_all_of_it_until_it_has_them() {
         deltas.db.execute(
                 "CREATE TABLE items_3 (LIKE items INCLUDING DEFAULTS)",

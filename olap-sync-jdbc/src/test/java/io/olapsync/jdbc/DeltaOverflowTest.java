@@ -265,6 +265,29 @@ class DeltaOverflowTest {
         assertThat(how(deltas.refresh(other)).way()).isEqualTo(Way.NOTHING);
     }
 
+    /** More than a million, of which each goes with what it leads to: nobody keeps them for one that is never refreshed. */
+    @Test
+    void a_delta_table_that_was_left_behind_for_long_recomputes_all_so_that_what_waits_for_it_can_go() {
+        ViewName other = ViewName.parse("other_lines");
+        deltas.db.execute(
+                "CREATE MATERIALIZED VIEW other_lines AS SELECT id, amount FROM orders",
+                "CREATE UNIQUE INDEX ON other_lines (id)");
+        deltas.convert(Map.of(other, DeltaSpec.key("id").source("orders", "id")));
+        deltas.refresh(other);
+        deltas.db.execute("INSERT INTO olap_sync.changes_" + orders
+                + " (k1) SELECT 1 + g % 9 FROM generate_series(0, 1000000) g");
+
+        assertThat(refresh().keys()).isEqualTo(9);
+        deltas.db.await("SELECT shown IS NULL FROM olap_sync.delta_table WHERE view_name = 'other_lines'");
+        deltas.db.execute("UPDATE orders SET amount = 1 WHERE id = 1");
+
+        assertThat(how(deltas.refresh(other)).reason()).isEqualTo("nothing is known of what it shows");
+        deltas.assertEqualsDefinition(other);
+        refresh();
+        deltas.db.await("SELECT NOT EXISTS (SELECT FROM olap_sync.changes_" + orders + ")");
+        deltas.assertEqualsDefinition(LINES);
+    }
+
     @Test
     void writers_do_not_wait_for_each_other_and_what_one_takes_back_marks_nothing() throws Exception {
         overflowing();

@@ -24,6 +24,8 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DeltaRefreshTest {
 
@@ -73,6 +75,41 @@ class DeltaRefreshTest {
 
             assertThat(how(chain.refresh(sums)).way()).isEqualTo(Way.ADDITIVE);
             chain.assertEqualsDefinition(sums);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_dimension_that_numbers_its_rows_anew_takes_with_it_what_shows_its_numbers(boolean together)
+            throws Exception {
+        List<ViewName> views = List.of(ViewName.parse("dim"), ViewName.parse("fact"));
+        try (DeltaFixture star = new DeltaFixture()) {
+            star.db.execute(
+                    "CREATE MATERIALIZED VIEW dim AS SELECT row_number() OVER (ORDER BY name) AS nr, id AS customer FROM customers",
+                    "CREATE UNIQUE INDEX ON dim (customer)",
+                    "CREATE MATERIALIZED VIEW fact AS SELECT o.id, d.nr FROM orders o JOIN dim d USING (customer)",
+                    "CREATE UNIQUE INDEX ON fact (id)");
+            star.convert(Map.of(
+                    views.get(0),
+                    DeltaSpec.key("customer").whole("customers"),
+                    views.get(1),
+                    DeltaSpec.key("id")
+                            .source("orders", "id")
+                            .lookup(
+                                    "dim",
+                                    "SELECT o.id FROM changed JOIN public.orders o USING (customer)",
+                                    "customer")));
+            star.refresh(views);
+            star.db.execute("UPDATE customers SET name = 'a, before all others' WHERE name = 'customer 18'");
+
+            List<ViewRefresh> refreshed = together
+                    ? star.refresh(views)
+                    : views.stream().map(star::refresh).toList();
+
+            assertThat(refreshed).extracting(refresh -> how(refresh).way()).containsExactly(Way.FULL, Way.KEYS);
+            assertThat(refreshed.get(0).delta()).contains(new RowDelta(0, 10, 0));
+            assertThat(refreshed.get(1).delta()).contains(new RowDelta(0, 500, 0));
+            views.forEach(star::assertEqualsDefinition);
         }
     }
 
