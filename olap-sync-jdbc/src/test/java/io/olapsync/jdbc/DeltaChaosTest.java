@@ -136,9 +136,10 @@ class DeltaChaosTest {
     }
 
     private void finish(List<Future<Integer>> writers, List<Future<Integer>> others) throws Exception {
+        int reloads = 0;
         try {
             for (Future<Integer> writer : writers) {
-                writer.get(60 + STEPS / 100, TimeUnit.SECONDS);
+                reloads += writer.get(60 + STEPS / 100, TimeUnit.SECONDS);
             }
         } finally {
             writing.set(false);
@@ -147,7 +148,7 @@ class DeltaChaosTest {
         for (Future<Integer> other : others) {
             done += Fixture.get(other);
         }
-        System.out.printf("seed %d: %d refreshes and looks, by way %s%n", seed, done, ways);
+        System.out.printf("seed %d: %d refreshes and looks, by way %s, %d reloads%n", seed, done, ways, reloads);
     }
 
     /** They go on until enough was refreshed beside them, however slow the machine is. */
@@ -161,7 +162,7 @@ class DeltaChaosTest {
                     while (refreshes() < REFRESHES && writing.get()) {
                         writer.write(STEPS / 10);
                     }
-                    return writer.refused();
+                    return writer.reloaded();
                 }
             }));
         }
@@ -227,6 +228,9 @@ class DeltaChaosTest {
                 assertThat(DeltaFixture.how(refresh).drift())
                         .as("seed %d: rows of %s that differ though nothing called for it", seed, refresh.view())
                         .isZero();
+                assertThat(refresh.rows())
+                        .as("seed %d: rows of %s, which nobody has left without any", seed, refresh.view())
+                        .isPositive();
             }
             return 1;
         } catch (RefreshException e) {
@@ -237,14 +241,19 @@ class DeltaChaosTest {
         }
     }
 
-    /** All orders are in both of these, and what is left of the chain agrees with its beginning. */
+    /** All orders, or all items, are in both sides of each of these; and nobody has left the shop without items. */
     private Integer read() {
         int looks = 0;
         while (writing.get()) {
             assertThat(deltas.db.queryForBoolean("SELECT (SELECT coalesce(sum(amount), 0) FROM windowed)"
                             + " = (SELECT coalesce(sum(amount), 0) FROM of_customers)"
                             + " AND (SELECT coalesce(sum(orders), 0) FROM of_customers)"
-                            + " = (SELECT count(*) FROM united WHERE what = 'order')"))
+                            + " = (SELECT count(*) FROM united WHERE what = 'order')"
+                            + " AND EXISTS (SELECT FROM aggregate) AND (SELECT coalesce(sum(items), 0) FROM aggregate)"
+                            + " = (SELECT count(*) FROM united WHERE what = 'item')"
+                            + " AND (SELECT coalesce(sum(total), 0) FROM united_sums)"
+                            + " = (SELECT coalesce(sum(amount), 0) FROM windowed)"
+                            + " + (SELECT coalesce(sum(price), 0) FROM sums_of_null)"))
                     .as("seed %d: sums over views that are refreshed together", seed)
                     .isTrue();
             looks++;

@@ -13,10 +13,13 @@ import java.util.Random;
  */
 final class DeltaWriter implements AutoCloseable {
 
+    private static final int RELOADS = 250;
+    private static final int TRIES = 20;
+
     private final Random random;
     private final Connection[] connections = new Connection[2];
     private final boolean merges;
-    private int refused;
+    private int reloaded;
 
     DeltaWriter(TestDatabase db, long seed) {
         this.random = new Random(seed);
@@ -35,15 +38,44 @@ final class DeltaWriter implements AutoCloseable {
     /** Writes so many statements, and commits what is open then. */
     void write(int steps) throws SQLException {
         for (int i = 0; i < steps; i++) {
-            step(connections[random.nextInt(connections.length)]);
+            if (random.nextInt(RELOADS) == 0) {
+                reload();
+            } else {
+                step(connections[random.nextInt(connections.length)]);
+            }
         }
+        commit();
+    }
+
+    private void commit() throws SQLException {
         for (Connection connection : connections) {
             connection.commit();
         }
     }
 
+    /**
+     * As hosts load anew: the old go and others come in one transaction. To readers whose snapshot is older, all are gone then
+     * (TRUNCATE is not MVCC-safe). It waits for all who have written items: so it is tried until one comes through.
+     */
+    private void reload() throws SQLException {
+        commit();
+        int before = reloaded;
+        int first = of(300);
+        for (int tries = 0; tries < TRIES && reloaded == before; tries++) {
+            attempt(connections[0], statement -> {
+                statement.execute("TRUNCATE items");
+                statement.execute(
+                        "INSERT INTO items SELECT row_number() OVER (), id, day, 'kind ' || id % 6, nullif(id % 7, 0)"
+                                + " FROM (SELECT id, day FROM orders WHERE id >= " + first
+                                + " LIMIT 200 FOR KEY SHARE SKIP LOCKED) o");
+                connections[0].commit();
+                reloaded++;
+            });
+        }
+    }
+
     private void step(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
+        attempt(connection, statement -> {
             int what = random.nextInt(100);
             if (what < 22) {
                 connection.commit();
@@ -56,12 +88,21 @@ final class DeltaWriter implements AutoCloseable {
             } else {
                 statement.execute(dml());
             }
+        });
+    }
+
+    private interface Work {
+        void with(Statement statement) throws SQLException;
+    }
+
+    private void attempt(Connection connection, Work work) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            work.with(statement);
         } catch (SQLException e) {
             if (List.of("42", "XX", "08")
                     .contains(String.valueOf(e.getSQLState()).substring(0, 2))) {
                 throw e;
             }
-            refused++;
             connection.rollback();
         }
     }
@@ -115,7 +156,7 @@ final class DeltaWriter implements AutoCloseable {
                 "INSERT INTO regions VALUES (" + of(6) + ", 'r" + of(99)
                         + "') ON CONFLICT (region) DO UPDATE SET label =" + " excluded.label";
             case 24 -> random.nextInt(4) == 0 ? "DELETE FROM regions WHERE region = " + of(6) : "SELECT 1";
-            case 25 -> random.nextInt(40) == 0 ? "TRUNCATE items" : "UPDATE items SET price = 3 WHERE item < " + of(20);
+            case 25 -> "UPDATE items SET price = 3 WHERE item < " + of(20);
             default ->
                 "MERGE INTO customers c USING (SELECT " + of(45) + " AS customer, " + of(6) + " AS region) n"
                         + " ON c.customer = n.customer WHEN MATCHED AND n.region = 6 THEN DELETE"
@@ -124,8 +165,9 @@ final class DeltaWriter implements AutoCloseable {
         };
     }
 
-    int refused() {
-        return refused;
+    /** How many times all items were replaced. */
+    int reloaded() {
+        return reloaded;
     }
 
     @Override
