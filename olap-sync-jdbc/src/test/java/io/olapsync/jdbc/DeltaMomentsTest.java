@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.olapsync.spi.Snapshot;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewRefresh;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
@@ -65,7 +63,7 @@ class DeltaMomentsTest {
                 deltas.mostBytes("capture_" + orders, "-1");
             }
             List<Long> xids = new ArrayList<>();
-            DataSource late = at(deltas.db.dataSource(), moment, () -> xids.add(commit(deltas, deed)));
+            DataSource late = new Moment(moment, () -> xids.add(commit(deltas, deed))).on(deltas.db.dataSource());
             ViewRefresh first;
             try (Fixture during = new Fixture(deltas.db, late, PostgresSettings.defaults())) {
                 first = during.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, LINES))
@@ -99,46 +97,5 @@ class DeltaMomentsTest {
             other.commit();
             return xid;
         }
-    }
-
-    private interface Action {
-        void run() throws Exception;
-    }
-
-    private static DataSource at(DataSource target, String moment, Action action) {
-        boolean[] done = {false};
-        return proxy(DataSource.class, target, (method, args) -> {
-            if (!method.equals("getConnection")) {
-                return null;
-            }
-            Connection connection = target.getConnection();
-            return proxy(Connection.class, connection, (name, arguments) -> {
-                boolean now = name.equals("prepareStatement")
-                        && String.valueOf(arguments[0]).startsWith(moment);
-                if (now && !done[0]) {
-                    done[0] = true;
-                    action.run();
-                }
-                return null;
-            });
-        });
-    }
-
-    private interface Replacement {
-        Object of(String name, Object[] arguments) throws Exception;
-    }
-
-    private static <T> T proxy(Class<T> type, T target, Replacement replacement) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, args) -> {
-            Object answer = replacement.of(method.getName(), args);
-            if (answer != null) {
-                return answer;
-            }
-            try {
-                return method.invoke(target, args);
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
-            }
-        }));
     }
 }

@@ -8,12 +8,7 @@ import io.olapsync.spi.DeltaRefresh.Way;
 import io.olapsync.spi.RefreshRequest;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewRefresh;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
-import java.sql.Connection;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,16 +32,13 @@ class DeltaNothingTest {
 
     @Test
     void what_commits_after_the_count_is_not_taken_for_seen() throws Exception {
-        AtomicInteger times = new AtomicInteger();
-        DataSource late = before("UPDATE olap_sync.delta_table", () -> {
-            if (times.getAndIncrement() == 0) {
-                deltas.db.execute("UPDATE orders SET amount = 4711 WHERE id = 10");
-            }
-        });
-        try (Fixture during = new Fixture(deltas.db, late, PostgresSettings.defaults())) {
+        Moment late = new Moment(
+                "UPDATE olap_sync.delta_table",
+                () -> deltas.db.execute("UPDATE orders SET amount = 4711 WHERE id = 10"));
+        try (Fixture during = new Fixture(deltas.db, late.on(deltas.db.dataSource()), PostgresSettings.defaults())) {
             assertThat(how(during.refresh(request()).get(0)).way()).isEqualTo(Way.NOTHING);
         }
-        assertThat(times).hasValue(1);
+        assertThat(late.hasCome()).isTrue();
 
         ViewRefresh next = deltas.refresh(LINES);
 
@@ -56,13 +48,9 @@ class DeltaNothingTest {
 
     @Test
     void what_commits_between_the_look_and_the_count_is_not_lost_either() throws Exception {
-        AtomicInteger times = new AtomicInteger();
-        DataSource late = before("SELECT capture, changes", () -> {
-            if (times.getAndIncrement() == 0) {
-                deltas.db.execute("UPDATE orders SET amount = 4712 WHERE id = 10");
-            }
-        });
-        try (Fixture during = new Fixture(deltas.db, late, PostgresSettings.defaults())) {
+        Moment late = new Moment(
+                "SELECT capture, changes", () -> deltas.db.execute("UPDATE orders SET amount = 4712 WHERE id = 10"));
+        try (Fixture during = new Fixture(deltas.db, late.on(deltas.db.dataSource()), PostgresSettings.defaults())) {
             assertThat(how(during.refresh(request()).get(0)).keys()).isEqualTo(1);
         }
         deltas.assertEqualsDefinition(LINES);
@@ -97,43 +85,5 @@ class DeltaNothingTest {
 
     private static RefreshRequest request() {
         return DeltaFixture.request(SyncKind.INCREMENTAL, LINES);
-    }
-
-    private interface Action {
-        void run() throws Exception;
-    }
-
-    /** Connections on which something happens right before a statement is prepared that begins like this. */
-    private DataSource before(String begin, Action action) {
-        DataSource target = deltas.db.dataSource();
-        return proxy(
-                DataSource.class,
-                target,
-                "getConnection",
-                arguments -> proxy(Connection.class, target.getConnection(), "prepareStatement", prepared -> {
-                    if (String.valueOf(prepared[0]).startsWith(begin)) {
-                        action.run();
-                    }
-                    return null;
-                }));
-    }
-
-    private interface Replacement {
-        Object of(Object[] arguments) throws Exception;
-    }
-
-    /** Null from the replacement: the target answers. */
-    private static <T> T proxy(Class<T> type, T target, String name, Replacement replacement) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, args) -> {
-            Object answer = method.getName().equals(name) ? replacement.of(args) : null;
-            if (answer != null) {
-                return answer;
-            }
-            try {
-                return method.invoke(target, args);
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
-            }
-        }));
     }
 }
