@@ -134,10 +134,10 @@ final class DeltaStar implements AutoCloseable {
     /**
      * Changes rows of some cases, in one statement, and lets the server analyse and clean up behind it.
      *
-     * @param share of all cases, drawn at random; 0: none
+     * @param share of all cases, drawn at random, at least one; 0: none
      */
     void change(double share) throws SQLException {
-        change((int) Math.round(cases * share));
+        change(share == 0 ? 0 : (int) Math.max(1, Math.round(cases * share)));
     }
 
     /** Changes rows of so many cases. */

@@ -21,7 +21,10 @@ final class DeltaTablesQuestion implements Question {
 
     /** By shape and percent of the cases: how many times faster than CONCURRENTLY it is to be, at a million stakeholders. */
     private static final Map<String, Double> TIMES =
-            Map.of("JOIN_FACT 0.1", 500.0, "JOIN_FACT 1", 60.0, "JOIN_FACT 10", 10.0, "WINDOW_FACT 1", 130.0);
+            Map.of("JOIN_FACT 0.1 %", 500.0, "JOIN_FACT 1 %", 60.0, "JOIN_FACT 10 %", 10.0, "WINDOW_FACT 1 %", 130.0);
+
+    /** Less than any share is one. */
+    private static final double ONE_CASE = 1e-6;
 
     /** At the same size: of a plain refresh. */
     private static final double AGGREGATE_OF_PLAIN = 0.06;
@@ -75,9 +78,12 @@ final class DeltaTablesQuestion implements Question {
             star.concurrently();
             nothing();
             Map<String, String> ways = new LinkedHashMap<>();
+            if (!effort.quick()) {
+                ways.put("1 case", changed("1 case", ONE_CASE));
+            }
             for (double percent : effort.quick() ? new double[] {1} : new double[] {0.01, 0.1, 1, 10}) {
-                String text = String.format(Locale.ROOT, percent < 1 ? "%s" : "%.0f", percent);
-                ways.put(text + " %", changed(text, percent / 100));
+                String text = String.format(Locale.ROOT, percent < 1 ? "%s %%" : "%.0f %%", percent);
+                ways.put(text, changed(text, percent / 100));
             }
             if (!effort.quick()) {
                 full();
@@ -105,7 +111,7 @@ final class DeltaTablesQuestion implements Question {
         }
 
         /** The three take turns by hand: all after one change. Returns how the delta table was refreshed. */
-        private String changed(String percent, double share) throws Exception {
+        private String changed(String what, double share) throws Exception {
             List<List<Double>> times = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
             String how = "";
             for (int turn = 0; turn < effort.turns(1, 3); turn++) {
@@ -125,25 +131,25 @@ final class DeltaTablesQuestion implements Question {
                 }
             }
             Comparison compared = Comparison.of(
-                    name() + ", " + percent + " %",
+                    name() + ", " + what,
                     "ms",
                     new Samples("delta table", times.get(0)),
                     new Samples("CONCURRENTLY", times.get(1)),
                     new Samples("plain", times.get(2)));
-            answer.add(judged(compared, percent));
+            answer.add(judged(compared, what));
             return how;
         }
 
-        private Comparison judged(Comparison compared, String percent) {
+        private Comparison judged(Comparison compared, String what) {
             Comparison judged = compared.with(Verdict.atMost("of CONCURRENTLY", compared.ratio(), 1));
             if (effort.scale() != Scale.L) {
                 return judged;
             }
-            Double times = TIMES.get(star.shape() + " " + percent);
+            Double times = TIMES.get(star.shape() + " " + what);
             if (times != null) {
                 judged = judged.with(Verdict.atLeast("times faster than CONCURRENTLY", 1 / compared.ratio(), times));
             }
-            if (star.shape() == DeltaShape.AGGREGATE && percent.equals("1")) {
+            if (star.shape() == DeltaShape.AGGREGATE && what.equals("1 %")) {
                 double ofPlain =
                         compared.ways().get(0).median() / compared.ways().get(2).median();
                 judged = judged.with(Verdict.atMost("of plain", ofPlain, AGGREGATE_OF_PLAIN));
