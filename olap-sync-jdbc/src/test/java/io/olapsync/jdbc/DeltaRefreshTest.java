@@ -157,6 +157,25 @@ class DeltaRefreshTest {
     }
 
     @Test
+    void an_extreme_that_goes_from_one_group_to_another_is_not_there_twice_in_between() throws Exception {
+        ViewName best = ViewName.parse("best");
+        try (DeltaFixture shop = new DeltaFixture()) {
+            shop.db.execute(
+                    "CREATE MATERIALIZED VIEW best AS SELECT customer, count(*) AS n, max(amount) AS most FROM orders"
+                            + " GROUP BY customer",
+                    "CREATE UNIQUE INDEX ON best (customer)",
+                    "CREATE UNIQUE INDEX ON best (most)");
+            shop.convert(Map.of(best, DeltaSpec.key("customer").source("orders", "customer")));
+            shop.refresh(best);
+            shop.db.execute("UPDATE orders SET customer = 2 WHERE id = 1000");
+
+            shop.refresh(best);
+
+            shop.assertEqualsDefinition(best);
+        }
+    }
+
+    @Test
     void where_no_source_has_changed_nothing_is_recomputed() {
         ViewRefresh refresh = deltas.refresh(LINES);
 

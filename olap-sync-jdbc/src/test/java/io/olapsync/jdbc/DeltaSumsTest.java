@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.olapsync.spi.DeltaRefresh.Way;
 import io.olapsync.spi.DeltaSpec;
+import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
+import io.olapsync.spi.ViewRefresh;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** What is kept by adding changes, and what only looks like it. */
 @Tag("one-major")
@@ -68,6 +73,45 @@ class DeltaSumsTest {
                 "sum(amount) AS s FROM (SELECT * FROM orders UNION ALL SELECT -id, id, 0 FROM customers) x GROUP BY customer");
 
         assertRefreshed(Way.ADDITIVE, "UPDATE orders SET amount = amount + 0.01 WHERE id IN (1, 2, 41)");
+    }
+
+    /** Nothing can be added to infinity, and nothing taken away from what is not a number. */
+    @ParameterizedTest
+    @ValueSource(strings = {"NaN", "Infinity", "-Infinity"})
+    void a_sum_gets_over_what_is_no_number(String value) {
+        deltas.db.execute("DROP MATERIALIZED VIEW order_lines, totals", "ALTER TABLE orders ALTER amount TYPE numeric");
+        keep("count(amount) AS n, sum(amount) AS s, avg(amount) AS mean" + NAMED);
+        String set = "UPDATE orders SET amount = '" + value + "' WHERE id = 1";
+
+        assertRefreshed(Way.ADDITIVE, set);
+        assertRefreshed(Way.ADDITIVE, "UPDATE orders SET amount = 7 WHERE id = 1");
+        assertRefreshed(Way.ADDITIVE, set + "; UPDATE orders SET amount = 8 WHERE id = 1");
+    }
+
+    @Test
+    void sums_are_kept_where_the_host_has_all_names_quoted() throws Exception {
+        keep("count(amount) AS n, sum(amount) AS s, avg(amount) AS mean" + NAMED);
+        ViewName view = sums.keySet().iterator().next();
+        PGSimpleDataSource quoting = new PGSimpleDataSource();
+        quoting.setUrl(deltas.db.jdbcUrl());
+        quoting.setOptions("-c quote_all_identifiers=on");
+        deltas.db.execute("UPDATE orders SET amount = 2 WHERE id = 1");
+
+        try (Fixture host = new Fixture(deltas.db, quoting, PostgresSettings.defaults())) {
+            ViewRefresh refresh = host.refresh(DeltaFixture.request(SyncKind.INCREMENTAL, view))
+                    .get(0);
+            assertThat(how(refresh).way()).isEqualTo(Way.ADDITIVE);
+        }
+        deltas.assertEqualsDefinition(view);
+    }
+
+    @Test
+    void where_a_sum_of_what_came_and_went_has_no_value_keys_are_computed() {
+        keep("sum(100 / amount) AS s, count(amount) AS n" + NAMED);
+
+        assertRefreshed(
+                Way.KEYS, "INSERT INTO orders VALUES (4711, 1, 0); UPDATE orders SET amount = 1 WHERE id = 4711");
+        assertRefreshed(Way.ADDITIVE, "UPDATE orders SET amount = 2 WHERE id = 4711");
     }
 
     @Test

@@ -50,6 +50,11 @@ final class Additive {
               FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              WHERE c.oid = ANY (?::oid[]) ORDER BY c.oid""";
 
+    /** With no more quotes than need be, in which functions would not be known again. */
+    private static final String TEXT = """
+            WITH plain AS MATERIALIZED (SELECT pg_catalog.set_config('quote_all_identifiers', 'off', true) AS it)
+            SELECT pg_catalog.pg_get_viewdef(?::oid) FROM plain WHERE it IS NOT NULL""";
+
     private final List<Kind> items;
     private final DefinitionText text;
     private final List<String> terms;
@@ -145,7 +150,7 @@ final class Additive {
     }
 
     private static DefinitionText text(Connection connection, long definition) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_catalog.pg_get_viewdef(?::oid)")) {
+        try (PreparedStatement statement = connection.prepareStatement(TEXT)) {
             statement.setString(1, String.valueOf(definition));
             return DefinitionText.parse(
                     Rows.all(statement, row -> row.getString(1)).get(0).strip().replaceAll(";$", ""));

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Refreshes one delta table, in a REPEATABLE READ transaction that began after the lock on it was taken: everything that it
@@ -36,6 +38,16 @@ public final class DeltaWork {
             return how.way() == Way.NOTHING && rows.isEmpty();
         }
     }
+
+    private static final Logger log = LoggerFactory.getLogger(DeltaWork.class);
+
+    /**
+     * What came and went is computed also of rows that the definition does not have, or not any more, with the other tables as they
+     * are now. Of such a row an expression may have no value, such as a division by zero.
+     */
+    private static final String DATA_EXCEPTION = "22";
+
+    private static final String BEFORE_SUMS = "SAVEPOINT olap_sync_sums";
 
     private final Watched watched;
     private final DeltaTable table;
@@ -213,20 +225,36 @@ public final class DeltaWork {
         Optional<Additive> additive = Additive.of(watched.connection(), table, changes);
         Optional<Written> written = Optional.empty();
         if (additive.isPresent()) {
-            long most = table.pushdown().isPushedDown() ? Choice.MOST_KEYS : 0;
-            Together.ask(watched.connection(), List.of(planning.forFew(), difference.permission()));
-            Summed summed = watched.row(
-                    new Sums(table, difference, additive.get()).writing(most),
-                    row -> new Summed(counted(operations(row)), Keys.of(row, 5, table)));
-            if (summed.again().count() <= most) {
-                written = Optional.of(
-                        summed.again().count() == 0
-                                ? new Written(summed.rows(), 0)
-                                : keysOnly(summed.again()).and(summed.rows()));
+            Together.ask(watched.connection(), List.of(planning.forFew(BEFORE_SUMS + "; "), difference.permission()));
+            try {
+                written = written(new Sums(table, difference, additive.get()));
+            } catch (SQLException e) {
+                if (!String.valueOf(e.getSQLState()).startsWith(DATA_EXCEPTION)) {
+                    throw e;
+                }
+                log.debug("{} is not refreshed by sums", table.view(), e);
+                watched.execute("ROLLBACK TO " + BEFORE_SUMS);
             }
         }
         SearchPath.set(watched.connection(), path);
         return written;
+    }
+
+    /**
+     * What sums do not say is computed by its keys, in a second statement. Where there are several unique indexes, a value could go from the
+     * one to the other, and would be there twice in between: then nothing is written unless sums say all.
+     */
+    private Optional<Written> written(Sums sums) throws SQLException, RefreshException {
+        long most = table.pushdown().isPushedDown() && !table.severalUnique() ? Choice.MOST_KEYS : 0;
+        Summed summed =
+                watched.row(sums.writing(most), row -> new Summed(counted(operations(row)), Keys.of(row, 5, table)));
+        if (summed.again().count() > most) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                summed.again().count() == 0
+                        ? new Written(summed.rows(), 0)
+                        : keysOnly(summed.again()).and(summed.rows()));
     }
 
     private record Written(RowDelta rows, long drift) {

@@ -62,8 +62,13 @@ final class Planning {
 
     /** Plans for few keys, from now on in this transaction. */
     Together.Query<Boolean> forFew() {
+        return forFew("");
+    }
+
+    /** The same after other statements, which give no rows. */
+    Together.Query<Boolean> forFew(String preceding) {
         return new Together.Query<>(
-                FOR_FEW,
+                preceding + FOR_FEW,
                 (statement, first) -> {
                     statement.setString(first, before.get(3));
                     return first + 1;

@@ -11,9 +11,12 @@ import java.util.stream.IntStream;
  * The SQL that adds changes to the groups of a delta table, as rows of its {@link Difference}.
  *
  * <p>A group of which the sums do not say all is recomputed by its key: one that may have lost its extreme, or its last row
- * where no column counts them, or the last value of a sum, which is null then.
+ * where no column counts them, or the last value of a sum, which is null then, or whose sum is not a number.
  */
 final class Sums {
+
+    /** What nothing can be added to, and nothing taken away from. */
+    private static final String NO_NUMBERS = "'{NaN,Infinity,-Infinity}'::numeric[]";
 
     private final DeltaTable table;
     private final Difference difference;
@@ -81,7 +84,12 @@ final class Sums {
         doubts.add(rows < 0 ? "m.rows < 0" : "coalesce(" + had(rows + 1) + ", 0) + m.rows < 0");
         for (int i = 1; i <= additive.items().size(); i++) {
             switch (additive.items().get(i - 1)) {
-                case SUM -> doubts.add("m.e" + i + " < 0");
+                case SUM -> {
+                    doubts.add("m.e" + i + " < 0");
+                    if (table.columns().get(i - 1).type().startsWith("numeric")) {
+                        doubts.add("coalesce((" + sum(i) + ")::numeric = ANY (" + NO_NUMBERS + "), false)");
+                    }
+                }
                 case LEAST -> doubts.add(lost(i, ">"));
                 case GREATEST -> doubts.add(lost(i, "<"));
                 default -> {}
