@@ -73,9 +73,11 @@ public final class PostgresDeltaTables {
     }
 
     /**
-     * The same, but what is captured from now on is captured also where replication applies it, and where a session has
-     * {@code session_replication_role = replica}: <a
-     * href="https://www.postgresql.org/docs/current/sql-altertable.html">ENABLE ALWAYS TRIGGER</a>.
+     * The same, but what is converted is captured also where logical replication applies it, and where a session has
+     * {@code session_replication_role = replica}; what is converted already, once it is converted again. It costs the apply worker a
+     * trigger for each row, for it <a
+     * href="https://www.postgresql.org/docs/current/logical-replication-architecture.html">fires no others</a>, and other writers next to nothing. The role needs
+     * the ownership of the tables that the views read, to say so of their triggers.
      */
     public PostgresDeltaTables withReplicatedChanges() {
         return new PostgresDeltaTables(dataSource, schema, lockTimeout, timeout, true);

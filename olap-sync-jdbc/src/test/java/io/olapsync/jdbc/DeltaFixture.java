@@ -12,6 +12,7 @@ import io.olapsync.spi.RunId;
 import io.olapsync.spi.SyncKind;
 import io.olapsync.spi.ViewName;
 import io.olapsync.spi.ViewRefresh;
+import io.olapsync.testkit.PostgresServer;
 import io.olapsync.testkit.TestDatabase;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,12 @@ final class DeltaFixture implements AutoCloseable {
     /** Orders and customers, and two views. */
     DeltaFixture() {
         this(Fixture.create("shop", db -> SHOP.forEach(db::execute)));
+    }
+
+    /** The same on another server. */
+    DeltaFixture(PostgresServer server) {
+        this(Fixture.create(server, PostgresSettings.defaults()));
+        SHOP.forEach(db::execute);
     }
 
     /** Whatever these create. */

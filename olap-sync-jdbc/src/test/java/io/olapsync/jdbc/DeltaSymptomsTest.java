@@ -187,7 +187,7 @@ class DeltaSymptomsTest {
     }
 
     @Test
-    void a_source_into_which_a_subscription_replicates_needs_triggers_that_always_fire() {
+    void a_source_into_which_a_subscription_replicates_needs_triggers_for_each_row() {
         parts();
         deltas.db.execute("CREATE SUBSCRIPTION nowhere CONNECTION 'dbname=nowhere' PUBLICATION p"
                 + " WITH (connect = false, enabled = false, create_slot = false, slot_name = NONE)");
@@ -199,10 +199,33 @@ class DeltaSymptomsTest {
             assertThat(found)
                     .singleElement()
                     .satisfies(finding -> assertThat(finding.remedy())
-                            .contains("ENABLE ALWAYS TRIGGER")
-                            .doesNotContain("parts_2"));
+                            .contains("ENABLE REPLICA TRIGGER")
+                            .doesNotContain("owners"));
             follow(found.get(0));
             assertThat(found("delta-replicated-source")).isEmpty();
+            assertThat(found("delta-not-captured")).isEmpty();
+            deltas.refresh(V);
+            deltas.db.execute("SET LOCAL session_replication_role = replica; UPDATE parts SET owner = 2 WHERE id = 7");
+            assertThat(how(deltas.refresh(V)).way()).isEqualTo(Way.KEYS);
+            deltas.assertEqualsDefinition(V);
+        } finally {
+            deltas.db.execute("DROP SUBSCRIPTION nowhere");
+        }
+    }
+
+    @Test
+    void a_trigger_that_is_missing_where_a_subscription_replicates_is_mended_with_those_for_each_row() {
+        parts();
+        deltas.db.execute("CREATE SUBSCRIPTION nowhere CONNECTION 'dbname=nowhere' PUBLICATION p"
+                + " WITH (connect = false, enabled = false, create_slot = false, slot_name = NONE)");
+        deltas.db.execute(
+                "INSERT INTO pg_subscription_rel SELECT oid, 'parts'::regclass, 'r' FROM pg_subscription WHERE subname = 'nowhere'",
+                "DROP TRIGGER olap_sync_capture_1_update ON parts_1");
+        try {
+            follow(found("delta-not-captured").get(0));
+
+            assertThat(found("delta-replicated-source")).isEmpty();
+            assertThat(found("delta-not-captured")).isEmpty();
         } finally {
             deltas.db.execute("DROP SUBSCRIPTION nowhere");
         }

@@ -25,8 +25,16 @@ import java.util.List;
  */
 record Capture(int id, ViewName table, List<Column> columns, boolean images, boolean fed) {
 
+    static final String TRUNCATE = "truncate";
+
+    /**
+     * The trigger for each row that replication applies: an apply worker fires none for statements but those for TRUNCATE. It is
+     * on what has rows, and so not on the root of partitions.
+     */
+    static final String ROW = "row";
+
     /** Each has a trigger of its own. */
-    static final List<String> EVENTS = List.of("insert", "update", "delete", "truncate");
+    private static final List<String> EVENTS = List.of("insert", "update", "delete", TRUNCATE);
 
     Capture {
         columns = List.copyOf(columns);
@@ -41,8 +49,12 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images, boo
         return kept;
     }
 
-    /** What creates the table of changes and the function that appends to it; harmless to nobody but itself. */
-    List<String> creation() {
+    /**
+     * What creates the table of changes and the functions that append to it; harmless to nobody but itself.
+     *
+     * @param replicated also the one for what replication applies
+     */
+    List<String> creation(boolean replicated) {
         StringBuilder table = new StringBuilder("CREATE TABLE " + DeltaNames.changes(id)
                 + " (xid xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(), whole boolean NOT NULL DEFAULT false");
         for (int i = 0; i < columns.size(); i++) {
@@ -65,13 +77,19 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images, boo
                 + Texts.literal("olap-sync: changed rows of " + table().sql() + (fed ? ", by events" : "")));
         if (!fed) {
             creation.addAll(function().statements());
+            creation.addAll(replicated ? rowFunction().statements() : List.of());
         }
         return creation;
     }
 
     /** What the triggers call. */
     CaptureFunction function() {
-        return new CaptureFunction(this);
+        return new CaptureFunction(this, false);
+    }
+
+    /** What the triggers for each replicated row call. */
+    CaptureFunction rowFunction() {
+        return new CaptureFunction(this, true);
     }
 
     /** The column of the table of changes that has this column of the source. */
@@ -88,28 +106,47 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images, boo
      * What has the changes of a relation captured: the table itself, or a partition of it. One trigger for each event, since
      * one for several can have no transition tables.
      *
-     * @param always also for what replication applies
+     * @param replicated also those that replication applies
      */
-    List<String> triggersOn(ViewName relation, boolean always) {
+    List<String> triggersOn(Sources.Read relation, boolean replicated) {
         List<String> statements = new ArrayList<>();
-        if (fed) {
-            return statements;
+        if (!fed) {
+            EVENTS.forEach(event -> statements.add(trigger(relation.name(), event)));
         }
-        EVENTS.forEach(event -> statements.add(trigger(relation, event)));
-        if (always) {
-            EVENTS.forEach(event -> statements.add(enabling(relation, event, true)));
+        if (!fed && replicated) {
+            statements.add(enabling(relation.name(), TRUNCATE, true));
+            if (relation.kind().equals("r")) {
+                statements.add(trigger(relation.name(), ROW));
+                statements.add(enabling(relation.name(), ROW, true));
+            }
         }
         return statements;
     }
 
-    /** What enables a trigger; where it is for always, also for what replication applies. */
-    String enabling(ViewName relation, String event, boolean always) {
-        return "ALTER TABLE " + relation.sql() + " ENABLE " + (always ? "ALWAYS " : "") + "TRIGGER "
-                + DeltaNames.trigger(id, event);
+    /**
+     * How a trigger is enabled, as in {@code pg_trigger}: of those for statements and for rows only either fires, wherever a
+     * change comes from, so that each image is there once.
+     */
+    static String enabled(String event, boolean replicated) {
+        return event.equals(ROW) ? "R" : event.equals(TRUNCATE) && replicated ? "A" : "O";
+    }
+
+    /** What enables a trigger as it should be. */
+    String enabling(ViewName relation, String event, boolean replicated) {
+        String when = switch (enabled(event, replicated)) {
+            case "R" -> "REPLICA ";
+            case "A" -> "ALWAYS ";
+            default -> "";
+        };
+        return "ALTER TABLE " + relation.sql() + " ENABLE " + when + "TRIGGER " + DeltaNames.trigger(id, event);
     }
 
     /** What creates the trigger for one event. */
     String trigger(ViewName relation, String event) {
+        if (event.equals(ROW)) {
+            return "CREATE TRIGGER " + DeltaNames.trigger(id, event) + " AFTER INSERT OR UPDATE OR DELETE ON "
+                    + relation.sql() + " FOR EACH ROW EXECUTE FUNCTION " + DeltaNames.rowFunction(id) + "()";
+        }
         String referencing = switch (event) {
             case "insert" -> " REFERENCING NEW TABLE AS " + CaptureFunction.NEW;
             case "update" ->
@@ -130,6 +167,7 @@ record Capture(int id, ViewName table, List<Column> columns, boolean images, boo
         List<String> removal = new ArrayList<>();
         if (!fed) {
             removal.add("DROP FUNCTION " + DeltaNames.function(id) + "() CASCADE");
+            removal.add("DROP FUNCTION IF EXISTS " + DeltaNames.rowFunction(id) + "() CASCADE");
         }
         removal.add("DROP TABLE " + DeltaNames.changes(id));
         removal.add("DELETE FROM olap_sync.capture_overflow WHERE capture_id = " + id);

@@ -17,8 +17,12 @@ import java.util.stream.Collectors;
  *
  * <p>Each statement asks a sequence, which costs next to nothing, whether there is too much already; how large it really is, one
  * statement in {@link Overflow#LOOKS}, each one while the sequence says so, and each one of more than a few rows.
+ *
+ * <p>The one for what replication applies is called for each row, which it appends as it is; there each row asks.
+ *
+ * @param rows whether it is for triggers for each row
  */
-record CaptureFunction(Capture capture) {
+record CaptureFunction(Capture capture, boolean rows) {
 
     static final String OLD = "olap_sync_old";
     static final String NEW = "olap_sync_new";
@@ -55,8 +59,23 @@ record CaptureFunction(Capture capture) {
         return "\n#variable_conflict use_column\nDECLARE olap_sync_appended bigint; BEGIN IF " + isFull() + " OR "
                 + isTurn() + " THEN" + look() + " IF " + isFull() + " THEN PERFORM pg_catalog.setval("
                 + full() + ", 1, false); END IF; END IF;"
-                + (capture.columns().isEmpty() ? whole() : few() + many())
+                + (rows ? row() : capture.columns().isEmpty() ? whole() : few() + many())
                 + " RETURN NULL; END ";
+    }
+
+    private String row() {
+        return capture.columns().isEmpty()
+                ? " INSERT INTO " + changes() + " (whole) VALUES (true);"
+                : byEvent(
+                        appended("VALUES " + image("NEW")),
+                        appended("VALUES " + image("OLD") + ", " + image("NEW")),
+                        appended("VALUES " + image("OLD")));
+    }
+
+    private String image(String row) {
+        return capture.columns().stream()
+                .map(column -> row + "." + column.sql())
+                .collect(Collectors.joining(", ", "(", (capture.images() ? ", " + row.equals("OLD") : "") + ")"));
     }
 
     private String few() {
@@ -146,8 +165,8 @@ record CaptureFunction(Capture capture) {
         return DeltaNames.changes(capture.id());
     }
 
-    private String name() {
-        return DeltaNames.function(capture.id());
+    String name() {
+        return rows ? DeltaNames.rowFunction(capture.id()) : DeltaNames.function(capture.id());
     }
 
     /** All that creates it. */

@@ -281,7 +281,7 @@ public final class Conversion {
                 .toList();
         Capture capture = new Capture(nextCapture++, source.table(), captured, !used.isEmpty(), source.fed());
         captures.add(capture);
-        sql.addAll(capture.creation());
+        sql.addAll(capture.creation(replicated));
         sql.add(
                 "INSERT INTO olap_sync.capture (id, table_schema, table_name, columns, images, fed, most_bytes) VALUES ("
                         + capture.id()
@@ -291,7 +291,7 @@ public final class Conversion {
                         + Texts.array(names) + ", " + capture.images() + ", " + capture.fed() + ", "
                         + Overflow.MOST_BYTES + ")");
         for (Sources.Read member : sources.members(source.table())) {
-            sql.addAll(capture.triggersOn(member.name(), replicated));
+            sql.addAll(capture.triggersOn(member, replicated));
         }
         return capture;
     }

@@ -11,6 +11,9 @@ public final class DeltaNames {
     /** How the triggers that capture changes begin; what follows is the capture's id and the event. */
     static final String CAPTURE = "olap_sync_capture_";
 
+    /** How the functions that capture what replication applies begin; what follows is the capture's id. */
+    static final String CAPTURE_ROW = "olap_sync.capture_row_";
+
     /** SQL: whether the relation {@code c} of {@code pg_class} is a delta table. Asks the system catalogs alone. */
     public static final String IS_DELTA_TABLE = "(c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_trigger guard"
             + " WHERE guard.tgrelid = c.oid AND guard.tgname ~ '^" + GUARD + "[0-9]+$'))";
@@ -68,6 +71,11 @@ public final class DeltaNames {
     /** The function of the capturing triggers. */
     static String function(int capture) {
         return "olap_sync.capture_" + capture;
+    }
+
+    /** The function of those that capture what replication applies. */
+    static String rowFunction(int capture) {
+        return CAPTURE_ROW + capture;
     }
 
     /** The trigger for one event, such as {@code insert}. */

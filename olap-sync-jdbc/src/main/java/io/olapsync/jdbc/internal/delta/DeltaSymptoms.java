@@ -59,6 +59,7 @@ public final class DeltaSymptoms {
         List<Finding> findings = new ArrayList<>();
         for (Capture capture : Registry.capturesOf(connection, id)) {
             Triggers triggers = Triggers.of(connection, capture);
+            boolean bypassed = triggers.isBypassed();
             if (!triggers.lacking().isEmpty()) {
                 findings.add(finding(
                         Severity.ERROR,
@@ -66,18 +67,15 @@ public final class DeltaSymptoms {
                         "what is changed in its source " + capture.table().sql() + " is not captured, for want of"
                                 + " triggers on " + triggers.described() + ". Until they are there again, each refresh"
                                 + " computes all of it.",
-                        script(triggers.mending(false))));
-            }
-            if (!triggers.bypassed().isEmpty()) {
+                        script(triggers.mending(bypassed))));
+            } else if (bypassed) {
                 findings.add(finding(
                         Severity.ERROR,
                         "delta-replicated-source",
                         "a subscription replicates into its source "
                                 + capture.table().sql() + ", and what it applies"
                                 + " fires no ordinary trigger: these changes are missed.",
-                        script(triggers.bypassed().stream()
-                                .map(one -> capture.enabling(one.relation(), one.event(), true))
-                                .toList())));
+                        script(triggers.mending(true))));
             }
         }
         findings.addAll(replicaRoles());
@@ -106,11 +104,11 @@ public final class DeltaSymptoms {
     }
 
     private List<Finding> replicaRoles() throws SQLException {
-        boolean always = true;
+        boolean replicated = true;
         for (Capture capture : Registry.capturesOf(connection, id)) {
-            always &= Triggers.of(connection, capture).events().stream().allMatch(one -> "A".equals(one.enabled()));
+            replicated &= capture.fed() || Triggers.of(connection, capture).replicated();
         }
-        if (always) {
+        if (replicated) {
             return List.of();
         }
         try (PreparedStatement statement = connection.prepareStatement(REPLICA_ROLES)) {
@@ -123,7 +121,7 @@ public final class DeltaSymptoms {
                                     + ": what is written so fires no ordinary trigger, and is missed.",
                             row.getString(2)
                                     + " -- or convert by PostgresDeltaTables.withReplicatedChanges(), for triggers that"
-                                    + " always fire"));
+                                    + " fire then"));
         }
     }
 

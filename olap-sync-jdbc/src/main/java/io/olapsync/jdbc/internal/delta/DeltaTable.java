@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param known whether it is known what its rows show
  * @param sourcesThen what its sources and their triggers were when it was refreshed
  * @param sourcesNow what they are; null where one has gone
- * @param captured whether every source has all of its triggers, enabled, or is fed by events
+ * @param captured whether every source has all of its triggers, enabled as they should be, or is fed by events
  * @param fullMicros what the last recomputation of all took; null where there was none
  * @param keyMicros what one key took of late; null where there was none
  * @param changeMicros what one change took of late where sums were maintained; null where there was none
@@ -61,27 +61,35 @@ record DeltaTable(
     /**
      * The sources are told by what their triggers and partitions are, and by the rules of the definition and of the plain views
      * beneath it: whoever drops, disables or enables a trigger, attaches or detaches a partition, or replaces a view, writes
-     * such a row anew, and so gives it another xmin.
+     * such a row anew, and so gives it another xmin. Where there is the function for what replication applies, each relation with
+     * rows has one trigger more; where it has gone, those for TRUNCATE are not enabled as they should be. See {@link Capture#enabled}.
      */
     static final String LOAD = """
             WITH RECURSIVE d AS MATERIALIZED (
                 SELECT t.*, n.oid AS namespace, coalesce(pg_catalog.to_regclass('olap_sync.definition_' || t.id)::oid, 0) AS definition
                   FROM olap_sync.delta_table t LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = t.view_schema WHERE t.id = ?),
-            member (capture, fed, names, relation) AS (
+            member (capture, fed, names, relation, replicated) AS (
                 SELECT s.capture_id, a.fed,
                        ARRAY['%1$s' || s.capture_id || '_insert', '%1$s' || s.capture_id || '_update',
-                             '%1$s' || s.capture_id || '_delete', '%1$s' || s.capture_id || '_truncate']::name[], c.oid
+                             '%1$s' || s.capture_id || '_delete', '%1$s' || s.capture_id || '_truncate',
+                             '%1$s' || s.capture_id || '_row']::name[], c.oid,
+                       pg_catalog.to_regproc('%2$s' || s.capture_id) IS NOT NULL
                   FROM d JOIN olap_sync.delta_source s ON s.delta_id = d.id JOIN olap_sync.capture a ON a.id = s.capture_id
                   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = a.table_schema
                   LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = a.table_name
                 UNION
-                SELECT m.capture, m.fed, m.names, i.inhrelid FROM member m JOIN pg_catalog.pg_inherits i ON i.inhparent = m.relation),
+                SELECT m.capture, m.fed, m.names, i.inhrelid, m.replicated
+                  FROM member m JOIN pg_catalog.pg_inherits i ON i.inhparent = m.relation),
             triggers AS (
                 SELECT pg_catalog.md5(pg_catalog.string_agg(m.capture || ':' || m.relation || ':'
                            || CASE WHEN m.fed THEN 'fed' ELSE t.oid || '.' || t.xmin END, ',' ORDER BY m.capture, m.relation, t.oid)) AS told,
                        pg_catalog.bool_and(m.relation IS NOT NULL)
-                           AND pg_catalog.count(*) FILTER (WHERE t.tgenabled IN ('O', 'A'))
-                               = 4 * (SELECT pg_catalog.count(*) FROM member WHERE NOT fed) AS captured
+                           AND pg_catalog.count(*) FILTER (WHERE t.tgenabled = CASE t.tgname
+                                   WHEN m.names[5] THEN 'R'::"char"
+                                   WHEN m.names[4] THEN CASE WHEN m.replicated THEN 'A'::"char" ELSE 'O'::"char" END
+                                   ELSE 'O'::"char" END)
+                               = (SELECT coalesce(pg_catalog.sum(CASE WHEN replicated AND (SELECT c.relkind FROM pg_catalog.pg_class c
+                                      WHERE c.oid = relation) = 'r' THEN 5 ELSE 4 END), 0) FROM member WHERE NOT fed) AS captured
                   FROM member m
                   LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = m.relation AND t.tgname = ANY (m.names) AND NOT m.fed),
             rule (oid, told) AS (
@@ -99,7 +107,7 @@ record DeltaTable(
                    d.definition::bigint AS definition, d.shown IS NOT NULL AS known, d.sources AS sources_then,
                    t.told || (SELECT pg_catalog.md5(pg_catalog.string_agg(told, ',' ORDER BY oid)) FROM rule) AS sources_now, t.captured,
                    d.full_micros, d.key_micros, d.change_micros, d.refused, d.in_vain, a.columns, a.types, a.numbers,
-                   %2$s AS identity,
+                   %3$s AS identity,
                    (SELECT pg_catalog.count(*) > 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique)
                        AS several_unique,
                    greatest(c.reltuples, 0)::bigint AS estimated
@@ -111,7 +119,7 @@ record DeltaTable(
                           pg_catalog.array_agg(a.attnum::text) AS numbers
                      FROM (SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type, a.attnum
                              FROM pg_catalog.pg_attribute a
-                            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) a) a""".formatted(DeltaNames.CAPTURE, Identity.COLUMNS);
+                            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) a) a""".formatted(DeltaNames.CAPTURE, DeltaNames.CAPTURE_ROW, Identity.COLUMNS);
 
     /** The places of the columns of {@link #identity} among all, from 1. */
     List<Integer> identityPlaces() {
