@@ -155,16 +155,14 @@ class DeltaCaptureFunctionTest {
     }
 
     @Test
-    void columns_may_be_called_like_variables_of_the_function() {
+    void columns_may_be_called_like_variables_of_the_function_or_its_quotes() {
         ViewName odd = ViewName.parse("odd_view");
         deltas.db.execute(
-                "CREATE TABLE odd (found int, tg_op int, olap_sync_appended int PRIMARY KEY)",
-                "CREATE MATERIALIZED VIEW odd_view AS SELECT found, tg_op, olap_sync_appended FROM odd",
-                "CREATE UNIQUE INDEX ON odd_view (found, tg_op, olap_sync_appended)");
+                "CREATE TABLE odd (found int, tg_op int, \"a $capture$\" int PRIMARY KEY)",
+                "CREATE MATERIALIZED VIEW odd_view AS SELECT found, tg_op, \"a $capture$\" FROM odd",
+                "CREATE UNIQUE INDEX ON odd_view (found, tg_op, \"a $capture$\")");
         deltas.convert(Map.of(
-                odd,
-                DeltaSpec.key("found", "tg_op", "olap_sync_appended")
-                        .source("odd", "found", "tg_op", "olap_sync_appended")));
+                odd, DeltaSpec.key("found", "tg_op", "a $capture$").source("odd", "found", "tg_op", "a $capture$")));
         deltas.refresh(odd);
 
         deltas.db.execute(
@@ -236,6 +234,7 @@ class DeltaCaptureFunctionTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "DROP SEQUENCE olap_sync.full_1",
                 "ALTER FUNCTION olap_sync.capture_1() SET search_path = pg_catalog, pg_temp",
                 "CREATE OR REPLACE FUNCTION olap_sync.capture_1() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN"
                         + " INSERT INTO olap_sync.changes_1 (whole) VALUES (true); RETURN NULL; END'; DROP SEQUENCE olap_sync.full_1"

@@ -41,7 +41,11 @@ record CaptureFunction(Capture capture, boolean rows) {
     }
 
     private String rest() {
-        return name() + "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $capture$" + body() + "$capture$";
+        String quotes = "$capture$";
+        for (int i = 1; body().contains(quotes); i++) { // a column may be called anything
+            quotes = "$capture" + i + "$";
+        }
+        return name() + "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS " + quotes + body() + quotes;
     }
 
     String revocation() {

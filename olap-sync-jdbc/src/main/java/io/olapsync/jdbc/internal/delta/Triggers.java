@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Triggers(Capture capture, Function function, Function rowFunction, boolean replicated, List<OfEvent> events) {
 
-    /** {@code OTHER}: of another version of the library, or somebody has changed it. It captures all the same. */
+    /** {@code OTHER}: of another version of the library, or somebody has changed it or dropped its sequence. */
     enum Function {
         MISSING,
         OTHER,
@@ -65,6 +65,7 @@ record Triggers(Capture capture, Function function, Function rowFunction, boolea
             SELECT f.oid IS NOT NULL,
                    EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.oid = f.oid
                        AND (p.prosrc <> ? OR p.proconfig IS NOT NULL) AND pg_catalog.pg_has_role(p.proowner, 'USAGE'))
+                   OR pg_catalog.to_regclass(?) IS NULL
               FROM pg_catalog.to_regproc(?) f (oid)""";
 
     static Triggers of(Connection connection, Capture capture) throws SQLException {
@@ -92,7 +93,8 @@ record Triggers(Capture capture, Function function, Function rowFunction, boolea
     private static Function function(Connection connection, CaptureFunction wanted) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(FUNCTION)) {
             statement.setString(1, wanted.body());
-            statement.setString(2, wanted.name());
+            statement.setString(2, DeltaNames.full(wanted.capture().id()));
+            statement.setString(3, wanted.name());
             return Rows.all(
                             statement,
                             row -> !row.getBoolean(1)
