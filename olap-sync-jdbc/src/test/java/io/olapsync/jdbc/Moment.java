@@ -5,22 +5,35 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import javax.sql.DataSource;
 
-/** What happens at a certain moment of somebody's work: right before the first statement is prepared that begins like this. */
+/** What happens once at a certain moment of somebody's work: right before a statement is prepared. */
 final class Moment {
 
     interface Action {
         void run() throws Exception;
     }
 
-    private final String begin;
+    private final Predicate<String> is;
     private final Action action;
     private final AtomicBoolean come = new AtomicBoolean();
 
+    /** Before the first statement that begins like this. */
     Moment(String begin, Action action) {
-        this.begin = begin;
+        this(sql -> sql.startsWith(begin), action);
+    }
+
+    private Moment(Predicate<String> is, Action action) {
+        this.is = is;
         this.action = action;
+    }
+
+    /** Before the statement with this number, from 1 on. */
+    static Moment before(int statement, Action action) {
+        AtomicInteger number = new AtomicInteger();
+        return new Moment(sql -> number.incrementAndGet() == statement, action);
     }
 
     boolean hasCome() {
@@ -41,7 +54,7 @@ final class Moment {
         return (Connection) Proxy.newProxyInstance(
                 Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, (self, method, arguments) -> {
                     if (method.getName().equals("prepareStatement")
-                            && String.valueOf(arguments[0]).startsWith(begin)
+                            && is.test(String.valueOf(arguments[0]))
                             && come.compareAndSet(false, true)) {
                         action.run();
                     }
