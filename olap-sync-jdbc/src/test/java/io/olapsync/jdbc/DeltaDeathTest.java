@@ -84,7 +84,7 @@ class DeltaDeathTest {
                             .isEqualTo(way);
                 }
             } catch (RefreshException e) {
-                assertThat(killed).as("%s before statement %d", e, statement).hasValue(1);
+                assertThat(killed).as("%s before statement %d", e, statement).hasPositiveValue();
                 assertThat(rows(shop, views))
                         .as("before statement %d", statement)
                         .isEqualTo(before);
@@ -95,9 +95,9 @@ class DeltaDeathTest {
                 }
             }
             came = moment.hasCome();
+            shop.fixture.assertNothingLeft(); // who was terminated has its lock until it has ended
         }
         assertThat(deaths).isGreaterThan(2);
-        shop.fixture.assertNothingLeft();
         shop.fixture.refresh(request);
         List.of(views).forEach(shop::assertEqualsDefinition);
     }
