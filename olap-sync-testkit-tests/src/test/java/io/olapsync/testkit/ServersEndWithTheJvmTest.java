@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ServersEndWithTheJvmTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(180);
 
     @Test
     void nothing_is_left_of_jvms_that_unpacked_at_once_and_were_terminated_or_killed(@TempDir Path temp)
